@@ -1,0 +1,139 @@
+"""What all checks are made of: call the student's function safely, compare, and explain a difference."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Hints = Sequence[tuple[Any, str]]
+
+
+class CheckFailed(AssertionError):  # noqa: N818 - read by students: what happened, in plain words
+    """A check that did not pass. In a notebook only its message is shown, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"✗ {self}"]
+
+
+def passed(part: str, what: str) -> None:
+    """Say that a part's checks passed."""
+    print(f"✓ {part}: {what}")
+
+
+def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call the student's function on copies of the arrays, and say plainly what went wrong in it.
+
+    Raises
+    ------
+    CheckFailed
+        If the function is not written yet, raises an error, returns None, or changes its arguments in place.
+    """
+    name = getattr(function, "__name__", "your function")
+    originals = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
+    try:
+        result = function(*args, **kwargs)
+    except NotImplementedError:
+        raise CheckFailed(f"{name} is not written yet. Replace the line that raises NotImplementedError.") from None
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        shapes = ", ".join(describe(a) for a in originals)
+        raise CheckFailed(
+            f"{name}({shapes}) stopped with {type(error).__name__}: {error}. It happened at: {frame.line or frame.name}"
+        ) from None
+    if result is None:
+        raise CheckFailed(f"{name} returned None. Is there a return statement?")
+    for i, (before, after) in enumerate(zip(originals, args, strict=True)):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=before.dtype.kind == "f"):
+            raise CheckFailed(
+                f"{name} changed its argument number {i + 1} in place. The caller still needs that array: "
+                "make a new one, or copy it first."
+            )
+    return result
+
+
+def expect_tuple(name: str, received: Any, parts: Sequence[str]) -> tuple[Any, ...]:
+    """Expect a tuple with one entry for each name in ``parts``, and return it."""
+    wanted = f"a tuple ({', '.join(parts)})"
+    if not isinstance(received, tuple | list):
+        raise CheckFailed(f"{name}: expected {wanted}, received {describe(received)}.")
+    if len(received) != len(parts):
+        raise CheckFailed(f"{name}: expected {wanted}, received {len(received)} values.")
+    return tuple(received)
+
+
+def expect_shape(name: str, received: Any, shape: tuple[int, ...], hint: str = "") -> np.ndarray:
+    """Expect an array of ``shape`` with numbers in it, and return it."""
+    array = np.asarray(received)
+    if array.dtype.kind not in "biuf":
+        raise CheckFailed(f"{name}: expected an array of numbers, received {describe(received)}.")
+    if array.shape != shape:
+        raise CheckFailed(f"{name}: expected shape {shape}, received {array.shape}.{_sentence(hint)}")
+    return array
+
+
+def expect_close(
+    name: str, received: Any, expected: Any, hints: Hints = (), rtol: float = 1e-6, atol: float = 1e-9
+) -> None:
+    """Expect an array (or number) equal to ``expected`` up to rounding.
+
+    Parameters
+    ----------
+    name : str, the quantity
+    received : what the student's function returned
+    expected : ndarray or number
+    hints : pairs of a wrong result and the fault that makes it. The first that matches is named.
+    rtol, atol : float, tolerances as in ``numpy.allclose``
+    """
+    expected = np.asarray(expected)
+    array = expect_shape(name, received, expected.shape, _matching_hint(received, hints, rtol, atol))
+    if np.isnan(array.astype(float)).any() and not np.isnan(expected.astype(float)).any():
+        raise CheckFailed(
+            f"{name}: expected finite numbers, received NaN. Is something divided by zero, or overflowing?"
+        )
+    off = ~np.isclose(array, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if off.any():
+        index = tuple(int(i) for i in np.argwhere(off)[0])
+        where = f"{name}[{', '.join(map(str, index))}]" if index else name
+        count = f" ({np.count_nonzero(off)} of {off.size} entries differ)" if off.size > 1 else ""
+        raise CheckFailed(
+            f"{where}: expected {expected[index]:.6g}, received {array[index]:.6g}{count}."
+            f"{_sentence(_matching_hint(array, hints, rtol, atol))}"
+        )
+
+
+def expect(condition: bool, name: str, expected: str, received: Any, hint: str = "") -> None:
+    """Expect ``condition``; else say what was expected of ``name`` and what was received."""
+    if not condition:
+        raise CheckFailed(f"{name}: expected {expected}, received {received}.{_sentence(hint)}")
+
+
+def expect_raises(error: type[Exception], name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Expect ``function`` to refuse these arguments with an exception of type ``error``."""
+    try:
+        function(*args, **kwargs)
+    except error:
+        return
+    except Exception as other:
+        raise CheckFailed(f"{name}: expected {error.__name__}, received {type(other).__name__}: {other}.") from None
+    raise CheckFailed(f"{name}: expected {error.__name__}, but no exception was raised.")
+
+
+def describe(value: Any) -> str:
+    """Name a value by its type, and by its shape if it is an array."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} array of shape {value.shape}"
+    return repr(value) if isinstance(value, int | float | str | bool | None) else type(value).__name__
+
+
+def _matching_hint(received: Any, hints: Hints, rtol: float, atol: float) -> str:
+    array = np.asarray(received)
+    for wrong, hint in hints:
+        wrong = np.asarray(wrong)
+        if wrong.shape == array.shape and np.allclose(array, wrong, rtol=rtol, atol=atol, equal_nan=True):
+            return hint
+    return ""
+
+
+def _sentence(hint: str) -> str:
+    return f" Hint: {hint}" if hint else ""

@@ -1,0 +1,160 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, on a light and on a dark page.
+
+`axes` makes Axes in that look. `Picture` and `Frames` hand finished figures to a notebook or to the book, with alt
+text. Text and axes take the page's own text colour, so one drawing serves both colour modes.
+"""
+
+import html
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), without black and yellow, which vanish on a dark or a light page.
+COLOURS = {
+    "blue": "#0072b2",
+    "orange": "#e69f00",
+    "green": "#009e73",
+    "vermillion": "#d55e00",
+    "purple": "#cc79a7",
+    "sky": "#56b4e9",
+}
+INK = "#010203"  # stands for the page's text colour until the SVG is written
+
+STYLE: dict[str, Any] = {
+    "axes.prop_cycle": mpl.cycler(color=list(COLOURS.values())),
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "font.size": 10,
+    "grid.color": "#8c8c8c",
+    "grid.alpha": 0.35,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "rnn-course",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the course's look inside a ``with`` block."""
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def axes(columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2, **kwargs: Any) -> tuple[Figure, Any]:
+    """New figure and Axes in the course's look.
+
+    Parameters
+    ----------
+    columns, rows : int, how many Axes
+    width, height : float, size of the whole figure in inches
+    **kwargs : passed to ``plt.subplots``, for example ``sharey=True``
+
+    Returns
+    -------
+    figure, and one Axes, or an ndarray of them.
+    """
+    with style():
+        figure, drawn = plt.subplots(rows, columns, figsize=(width, height), **kwargs)
+    plt.close(figure)  # shown once, by Picture or Frames, not a second time by the notebook
+    return figure, drawn
+
+
+class Picture:
+    """A finished figure with its alt text, shown as SVG in a page or notebook and as PNG elsewhere.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    alt : str, what the figure shows, for a reader who cannot see it
+
+    Raises
+    ------
+    ValueError
+        If ``alt`` is empty.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        if not alt.strip():
+            raise ValueError("alt: expected a sentence that says what the figure shows, received none")
+        self.figure, self.alt = figure, " ".join(alt.split())
+
+    def _repr_html_(self) -> str:
+        return f'<div class="picture">{self.svg()}</div>'
+
+    def _repr_png_(self) -> bytes:
+        return _render(self.figure, "png", {"facecolor": "white"})
+
+    def svg(self) -> str:
+        """Return the drawing as one ``<svg>`` element that takes its text colour from the page."""
+        text = _render(self.figure, "svg", {"metadata": {"Date": None, "Creator": None}}).decode()
+        text = text[text.index("<svg") :].replace(INK, "currentColor")
+        text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+        prefix = f"p{zlib.crc32(text.encode()):08x}-"  # several drawings stand on one page: make their ids differ
+        text = re.sub(r'\bid="', f'id="{prefix}', text)
+        text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", text)
+        alt = html.escape(self.alt, quote=True)
+        return text.replace("<svg", f'<svg role="img" aria-label="{alt}"', 1)
+
+
+class Frames:
+    """A figure that the reader plays with: one drawing for each position of a slider.
+
+    Every frame is computed here, at build time. Without JavaScript, and in print, the last frame is shown.
+
+    Parameters
+    ----------
+    figures : matplotlib Figures of one size, at least two
+    labels : str for each frame, what the slider says there
+    slider : str, the quantity that the slider changes
+    alts : str for each frame, its alt text
+    """
+
+    def __init__(self, figures: Sequence[Figure], labels: Sequence[str], slider: str, alts: Sequence[str]) -> None:
+        if not len(figures) == len(labels) == len(alts) or len(figures) < 2:
+            raise ValueError(
+                "expected at least two figures, with a label and an alt text each; "
+                f"received {len(figures)}, {len(labels)} and {len(alts)}"
+            )
+        self.pictures = [Picture(figure, alt) for figure, alt in zip(figures, alts, strict=True)]
+        self.labels, self.slider = list(labels), slider
+
+    def _repr_html_(self) -> str:
+        last = len(self.pictures) - 1
+        frames = "".join(
+            f'<div class="frame" data-label="{html.escape(label, quote=True)}"{"" if i == last else " hidden"}>'
+            f"{picture.svg()}</div>"
+            for i, (picture, label) in enumerate(zip(self.pictures, self.labels, strict=True))
+        )
+        name = html.escape(self.slider, quote=True)
+        return f'<div class="frames" data-slider="{name}">{frames}</div>'
+
+    def _repr_png_(self) -> bytes:
+        return self.pictures[-1]._repr_png_()
+
+
+def _render(figure: Figure, form: str, options: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format=form, **options)
+    return buffer.getvalue()

@@ -246,7 +246,7 @@ def load_checkpoint(
     """
     groups: dict[str, dict[str, Array]] = {"model": {}, "optimizer": {}, "best": {}}
     try:
-        with np.load(path) as file:
+        with path.open("rb") as stream, np.load(stream) as file:
             meta = json.loads(str(file["meta"]))
             for key in file.files:
                 group, _, name = key.partition("/")

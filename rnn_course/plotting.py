@@ -14,6 +14,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), without black and yellow, which vanish on a dark or a light page.
@@ -27,8 +28,8 @@ COLOURS = {
 }
 INK = "#010203"  # stands for the page's text colour until the SVG is written
 
-STYLE: dict[str, Any] = {
-    "axes.prop_cycle": mpl.cycler(color=list(COLOURS.values())),
+STYLE: Any = {
+    "axes.prop_cycle": cycler(color=list(COLOURS.values())),
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,

@@ -1,0 +1,68 @@
+"""Figures: alt text, one drawing for both colour modes, colours that stay apart, the same bytes each time."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from rnn_course import plotting
+
+
+def drawing(height=1.0):
+    figure, ax = plotting.axes()
+    ax.plot([0, height], label="h")
+    ax.set(xlabel="t (steps)", ylabel="h")
+    ax.legend()
+    return figure
+
+
+def test_picture_has_alt_text_the_pages_ink_and_its_words():
+    svg = plotting.Picture(drawing(), alt='A line <rising> to "one"').svg()
+    assert ET.fromstring(svg).get("aria-label") == 'A line <rising> to "one"'
+    assert plotting.INK not in svg
+    assert "currentColor" in svg
+    assert "t (steps)" in svg
+    assert not re.search(r"#0{6}|: ?black|white", svg)
+
+
+def test_picture_is_reproducible_and_its_ids_are_its_own():
+    one, same, other = (plotting.Picture(drawing(h), alt="A line").svg() for h in (1, 1, 2))
+    assert one == same
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (one, other)]
+    assert not ids[0] & ids[1]
+    for svg, own in zip((one, other), ids, strict=True):
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= own
+
+
+def test_frames_show_the_last_without_javascript():
+    page = plotting.Frames([drawing(h) for h in (1, 2, 3)], ["1", "2", "3"], "height", ["a", "b", "c"])._repr_html_()
+    frames = re.findall(r'<div class="frame" data-label="(\d)"( hidden)?>', page)
+    assert frames == [("1", " hidden"), ("2", " hidden"), ("3", "")]
+
+
+def test_png_for_viewers_without_html():
+    assert plotting.Picture(drawing(), alt="A line")._repr_png_().startswith(b"\x89PNG")
+
+
+def test_colours_stay_apart_for_colour_blind_readers():
+    """Simulate the three dichromacies (Viénot, Brettel & Mollon 1999, linear RGB) and compare every pair."""
+    rgb = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in plotting.COLOURS.values()])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    protan = np.array([[0.1124, 0.8876, 0], [0.1124, 0.8876, 0], [0.0040, -0.0040, 1]])
+    deutan = np.array([[0.2929, 0.7071, 0], [0.2929, 0.7071, 0], [-0.0223, 0.0223, 1]])
+    for view in (np.eye(3), protan, deutan):
+        seen = np.clip(linear @ view.T, 0, 1) ** (1 / 2.2)
+        distance = np.linalg.norm(seen[:, None] - seen[None], axis=-1) + np.eye(len(seen))
+        assert distance.min() > 0.12
+
+
+@pytest.mark.parametrize("alt", ["", "  \n"])
+def test_a_picture_without_alt_text_is_refused(alt):
+    with pytest.raises(ValueError, match="alt: expected a sentence"):
+        plotting.Picture(drawing(), alt=alt)
+
+
+def test_frames_that_do_not_match_are_refused():
+    with pytest.raises(ValueError, match="received 1, 1 and 1"):
+        plotting.Frames([drawing()], ["1"], "height", ["a"])

@@ -1,0 +1,64 @@
+"""A gradient with one sign flipped must fail a test of its module.
+
+Every ``+``, ``-`` and unary minus inside a backward pass or a derivative is flipped, one at a time, in a copy of the
+package; the module's own tests then have to fail on the copy.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BACKWARD = ("backward", "_derivative", "cross_entropy", "mse_loss")
+MODULES = ["functional", "order", "ffnn"]
+
+
+def signs(tree):
+    """Yield every sign inside a function that computes a gradient."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and any(word in function.name for word in BACKWARD):
+            for node in ast.walk(function):
+                if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not constant_index(node):
+                    yield node
+                elif isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+                    yield node
+
+
+def constant_index(node):
+    """Tell ``axis=-1`` and ``x[-1]`` from the minus of a gradient."""
+    return isinstance(node.operand, ast.Constant)
+
+
+def mutants():
+    for module in MODULES:
+        tree = ast.parse((ROOT / "rnn_course" / f"{module}.py").read_text())
+        for number, node in enumerate(signs(tree)):
+            yield pytest.param(module, number, id=f"{module}-line{node.lineno}-{number}")
+
+
+def flip(module, number, folder):
+    """Copy the package to ``folder`` with one sign of ``module`` flipped."""
+    shutil.copytree(ROOT / "rnn_course", folder / "rnn_course", ignore=shutil.ignore_patterns("__pycache__"))
+    tree = ast.parse((ROOT / "rnn_course" / f"{module}.py").read_text())
+    node = list(signs(tree))[number]
+    if isinstance(node, ast.UnaryOp):
+        node.op = ast.UAdd()
+    else:
+        node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+    (folder / "rnn_course" / f"{module}.py").write_text(ast.unparse(tree))
+
+
+@pytest.mark.parametrize(("module", "number"), list(mutants()))
+def test_a_flipped_sign_is_caught(module, number, tmp_path):
+    flip(module, number, tmp_path)
+    tests = f"tests/test_{module}.py"
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", tests]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1, f"tests/test_{module}.py passes with this sign flipped:\n{run.stdout[-2000:]}"
+    assert "failed" in run.stdout

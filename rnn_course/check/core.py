@@ -16,36 +16,45 @@ class CheckFailed(AssertionError):  # noqa: N818 - read by students: what happen
         return [f"✗ {self}"]
 
 
+class ArgumentChanged(CheckFailed):
+    """The student's function changed one of its arguments in place."""
+
+
 def passed(part: str, what: str) -> None:
     """Say that a part's checks passed."""
     print(f"✓ {part}: {what}")
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call the student's function on copies of the arrays, and say plainly what went wrong in it.
+    """Call the student's function, and say plainly what went wrong in it.
 
     Raises
     ------
     CheckFailed
-        If the function is not written yet, raises an error, returns None, or changes its arguments in place.
+        If the function is not written yet, raises an error, returns None, or (`ArgumentChanged`) changes its arguments
+        in place.
     """
+    if not callable(function):
+        raise CheckFailed(f"expected a function to check, received {describe(function)}. Run its cell first.")
     name = getattr(function, "__name__", "your function")
     originals = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
     try:
-        result = function(*args, **kwargs)
+        with np.errstate(all="ignore"):  # overflow shows in the result, where it can be explained
+            result = function(*args, **kwargs)
     except NotImplementedError:
         raise CheckFailed(f"{name} is not written yet. Replace the line that raises NotImplementedError.") from None
     except Exception as error:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        shapes = ", ".join(describe(a) for a in originals)
+        frame = _last_frame(error, function)
+        inputs = ", ".join([describe(a) for a in originals] + [f"{k}={describe(v)}" for k, v in kwargs.items()])
+        place = "" if frame is None else f" It happened at: {frame.line or frame.name}"
         raise CheckFailed(
-            f"{name}({shapes}) stopped with {type(error).__name__}: {error}. It happened at: {frame.line or frame.name}"
+            f"{name}({inputs}) stopped with {type(error).__name__}: {str(error).rstrip('.')}.{place}"
         ) from None
     if result is None:
         raise CheckFailed(f"{name} returned None. Is there a return statement?")
     for i, (before, after) in enumerate(zip(originals, args, strict=True)):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=before.dtype.kind == "f"):
-            raise CheckFailed(
+            raise ArgumentChanged(
                 f"{name} changed its argument number {i + 1} in place. The caller still needs that array: "
                 "make a new one, or copy it first."
             )
@@ -64,12 +73,19 @@ def expect_tuple(name: str, received: Any, parts: Sequence[str]) -> tuple[Any, .
 
 def expect_shape(name: str, received: Any, shape: tuple[int, ...], hint: str = "") -> np.ndarray:
     """Expect an array of ``shape`` with numbers in it, and return it."""
-    array = np.asarray(received)
-    if array.dtype.kind not in "biuf":
+    array = _numbers(received)
+    if array is None:
         raise CheckFailed(f"{name}: expected an array of numbers, received {describe(received)}.")
     if array.shape != shape:
         raise CheckFailed(f"{name}: expected shape {shape}, received {array.shape}.{_sentence(hint)}")
     return array
+
+
+def expect_array(name: str, received: Any) -> np.ndarray:
+    """Expect a numpy array, not a list or a single number, and return it."""
+    if not isinstance(received, np.ndarray):
+        raise CheckFailed(f"{name}: expected a numpy array, received {describe(received)}.")
+    return received
 
 
 def expect_close(
@@ -97,7 +113,7 @@ def expect_close(
         where = f"{name}[{', '.join(map(str, index))}]" if index else name
         count = f" ({np.count_nonzero(off)} of {off.size} entries differ)" if off.size > 1 else ""
         raise CheckFailed(
-            f"{where}: expected {expected[index]:.6g}, received {array[index]:.6g}{count}."
+            f"{where}: expected {_pair(expected[index], array[index])}{count}."
             f"{_sentence(_matching_hint(array, hints, rtol, atol))}"
         )
 
@@ -120,14 +136,56 @@ def expect_raises(error: type[Exception], name: str, function: Callable[..., Any
 
 
 def describe(value: Any) -> str:
-    """Name a value by its type, and by its shape if it is an array."""
+    """Name a value by its type, and by its shape if it is an array.
+
+    Examples
+    --------
+    >>> describe(np.zeros((2, 3))), describe((1, 2)), describe(slice(0, 5))
+    ('float64 array of shape (2, 3)', 'a tuple of 2', 'slice(0, 5, None)')
+    """
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
-    return repr(value) if isinstance(value, int | float | str | bool | None) else type(value).__name__
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, str) and len(value) > 40:
+        return f"{value[:40]!r}…"
+    return repr(value) if isinstance(value, int | float | str | bool | slice | None) else type(value).__name__
+
+
+def _last_frame(error: Exception, function: Callable[..., Any]) -> traceback.FrameSummary | None:
+    """Return the last line that ran in the student's own cell or file, not one deep inside numpy.
+
+    None if no line of theirs ran, as when the function does not take these arguments.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = getattr(getattr(function, "__code__", None), "co_filename", None)
+    return next((frame for frame in reversed(frames) if frame.filename == own), frames[-1] if frames else None)
+
+
+def _pair(expected: Any, received: Any) -> str:
+    """Write two different numbers with as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 17):
+        left, right = f"{float(expected):.{digits}g}", f"{float(received):.{digits}g}"
+        if left != right:
+            break
+    return f"{left}, received {right}"
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """Return ``value`` as a real array, or None if it is not one: ragged, text, objects, complex."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def _matching_hint(received: Any, hints: Hints, rtol: float, atol: float) -> str:
-    array = np.asarray(received)
+    array = _numbers(received)
+    if array is None:
+        return ""
     for wrong, hint in hints:
         wrong = np.asarray(wrong)
         if wrong.shape == array.shape and np.allclose(array, wrong, rtol=rtol, atol=atol, equal_nan=True):

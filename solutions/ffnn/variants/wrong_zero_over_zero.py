@@ -1,0 +1,23 @@
+"""Divides by a scale of 0 when both gradients are zero. The visible check has no such case.
+
+breaks: check_gradient
+"""
+
+import numpy as np
+
+
+# %% check_gradient
+def check_gradient(function, x, gradient, eps=1e-5):
+    if gradient.shape != x.shape:
+        raise ValueError(f"gradient: expected shape {x.shape}, received {gradient.shape}")
+    numerical = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        x[index] = kept + eps
+        above = function(x)
+        x[index] = kept - eps
+        below = function(x)
+        x[index] = kept
+        numerical[index] = (above - below) / (2 * eps)
+    scale = np.maximum(np.abs(gradient).max(), np.abs(numerical).max())
+    return np.abs(gradient - numerical).max() / scale

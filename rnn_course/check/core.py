@@ -136,17 +136,19 @@ def expect_raises(error: type[Exception], name: str, function: Callable[..., Any
 
 
 def describe(value: Any) -> str:
-    """Name a value by its type, and by its shape if it is an array.
+    """Name a value in a few words: an array by its type and shape, a number or a short tuple as it is written.
 
     Examples
     --------
-    >>> describe(np.zeros((2, 3))), describe((1, 2)), describe(slice(0, 5))
-    ('float64 array of shape (2, 3)', 'a tuple of 2', 'slice(0, 5, None)')
+    >>> describe(np.zeros((2, 3))), describe((0.5, 0.5)), describe([0] * 99), describe(np.float64(2))
+    ('float64 array of shape (2, 3)', '(0.5, 0.5)', 'a list of 99 values', '2.0')
     """
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
+    if isinstance(value, tuple) and len(value) <= 4 and all(isinstance(v, int | float | np.number) for v in value):
+        return repr(tuple(v.item() if isinstance(v, np.number) else v for v in value))
     if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {type(value).__name__} of {len(value)} {'value' if len(value) == 1 else 'values'}"
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, str) and len(value) > 40:

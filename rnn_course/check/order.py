@@ -48,7 +48,7 @@ SHARE_HINTS = [
         0.5,
         "XX, XY and YY were one bag. Keep a count for each listed symbol, do not add the counts of different symbols.",
     ),
-    (0.4, "X and XX were one bag. How often a symbol occurs matters, not only whether it does."),
+    (0.4, "X and XX were one bag, or all sequences were. How often a symbol occurs matters, not only whether it does."),
     (13 / 18, "this is the mean of the groups' accuracies. A group of four sequences counts four times."),
     (6.0, "this is the number of sequences with the right label. Accuracy is their share."),
     (60.0, "accuracy is a share between 0 and 1, not a percentage."),
@@ -91,7 +91,7 @@ def bag_baseline(student: Student) -> None:
 def time_split(student: Student) -> None:
     """Check part 3: two splits without a gap, two with one, and arguments that cannot be used."""
     _check_parts(student, (100,), [(0, 80), (80, 90), (90, 100)])
-    _check_parts(student, (200, (0.5, 0.3, 0.2)), [(0, 100), (100, 160), (160, 200)])
+    _check_parts(student, (200, (0.7, 0.2, 0.1)), [(0, 140), (140, 180), (180, 200)])
     _check_parts(student, (200, (0.5, 0.3, 0.2), 7), [(0, 100), (107, 160), (167, 200)])
     _check_parts(student, (60, (0.75, 0.25), 5), [(0, 45), (50, 60)])
     for case, arguments in {
@@ -127,10 +127,12 @@ def _check_symbols(tokens: Array) -> None:
     hint = "START and END are exchanged." if swapped else "is it written before the distractors, and then written over?"
     for name, row, token in (("tokens[0]", tokens[0], START), ("tokens[-1]", tokens[-1], END)):
         expect(bool((row == token).all()), name, f"{token} ({SYMBOLS[token]}) in all sequences", _ids(row), hint)
-    n_marks = np.isin(tokens, (X, Y)).sum(axis=0)
+    marked = np.isin(tokens, (X, Y))
+    n_marks = marked.sum(axis=0)
     received = f"from {n_marks.min()} to {n_marks.max()}" if n_marks.min() < n_marks.max() else n_marks[0]
-    hint = "X and Y must not be among the symbols that the distractors are drawn from." if n_marks.max() > 2 else ""
-    hint = hint or "with t1 and t2 of shape (B,), tokens[t1, np.arange(B)] picks one step in each sequence."
+    hint = "with t1 of shape (B,), tokens[t1, np.arange(B)] is one step in each sequence, and tokens[t1] whole rows."
+    if n_marks.max() > 2 and not marked.all(axis=1).any():
+        hint = "X and Y must not be among the symbols that the distractors are drawn from."
     expect(bool((n_marks == 2).all()), "number of X and Y in each sequence", "2", received, hint)
 
 
@@ -149,7 +151,9 @@ def _check_positions(tokens: Array) -> None:
             hint = "all are off by one. Steps are counted from 0, and E stands at step 0."
         elif seen[-1] > high:
             hint = "is the upper end one too far?" if seen[-1] == high + 1 else ""
-        received = f"{len(seen)} different steps from {seen[0]} to {seen[-1]}"
+        received = (
+            f"{len(seen)} different steps from {seen[0]} to {seen[-1]}" if len(seen) > 1 else f"step {seen[0]} only"
+        )
         fine = np.array_equal(seen, np.arange(low, high + 1))
         expected = f"all {high - low + 1} steps from {low} to {high} in {BATCH_SIZE} sequences"
         expect(
@@ -237,11 +241,13 @@ def _split_hint(received: list[tuple[int, int]], expected: list[tuple[int, int]]
     if min(between) < 0:
         return "two parts share a step. A slice leaves out its second number."
     if max(between) > gap:
-        return f"{max(between)} steps are lost between two parts. A slice leaves out its second number, not more."
+        return "steps are lost between two parts. A slice already leaves out its second number."
     if max(between) < gap:
         return "the gap is missing."
     if min(between) < gap:
         return "the gap belongs between all neighbouring parts."
+    if any(left[1] == right[1] - 1 for left, right in zip(received, expected, strict=True)):
+        return "was the number of steps truncated? Sums of decimal fractions are not exact, so it must be rounded."
     if received[-1][1] != expected[-1][1]:
         return "the last part ends at the end of the series."
     if gap and received[0] != expected[0]:

@@ -1,0 +1,20 @@
+"""Takes the paper's steps 10 to 20 and 50 to 60, whatever the length.
+
+breaks: make_temporal_order
+"""
+
+import numpy as np
+
+from rnn_course.tasks.temporal_order import DISTRACTORS, END, START, X, Y
+
+
+# %% make_temporal_order
+def make_temporal_order(batch_size, rng, length=100):
+    tokens = rng.choice(DISTRACTORS, (length, batch_size))
+    tokens[0], tokens[-1] = START, END
+    t1 = rng.integers(10, 21, batch_size)
+    t2 = rng.integers(50, 61, batch_size)
+    labels = rng.integers(4, size=batch_size)
+    tokens[t1, np.arange(batch_size)] = np.where(labels < 2, X, Y)
+    tokens[t2, np.arange(batch_size)] = np.where(labels % 2 == 0, X, Y)
+    return tokens, labels

@@ -90,7 +90,7 @@ def gradcheck(
     Parameters
     ----------
     module : Module with float64 parameters
-    x : float64 ndarray, the input
+    x : float64 ndarray, the input; or token ids, for a module whose ``dx`` is None
     rng : numpy Generator, draws the upstream gradient
     state : ndarray or tuple of ndarrays, optional, the initial state
     eps : float, the step of the central differences
@@ -110,7 +110,7 @@ def gradcheck(
 
     d_state = tuple(d_final) if isinstance(final, tuple) else (d_final[0] if d_final else None)
     dx, d_state0, grads = module.backward(d_output, cache, d_state)
-    errors = {"x": check_gradient(loss, x, dx, eps)}
+    errors = {} if dx is None else {"x": check_gradient(loss, x, dx, eps)}
     if state is not None:
         for i, (part, gradient) in enumerate(zip(_parts(state), _parts(d_state0), strict=True)):
             errors[f"state.{i}"] = check_gradient(loss, part, gradient, eps)

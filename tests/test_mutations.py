@@ -1,7 +1,7 @@
 """A gradient with one sign flipped must fail a test of its module.
 
-Every ``+``, ``-`` and unary minus inside a backward pass or a derivative is flipped, one at a time, in a copy of the
-package; the module's own tests then have to fail on the copy.
+Every ``+``, ``-`` and unary minus inside a backward pass or a derivative is flipped, and every gradient that is
+assigned there is negated, one at a time, in a copy of the package. The module's own tests have to fail on the copy.
 """
 
 import ast
@@ -22,16 +22,19 @@ def signs(tree):
     """Yield every sign inside a function that computes a gradient."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and any(word in function.name for word in BACKWARD):
-            for node in ast.walk(function):
-                if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not constant_index(node):
-                    yield node
-                elif isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
-                    yield node
+            yield from (node for node in ast.walk(function) if has_sign(node))
 
 
-def constant_index(node):
-    """Tell ``axis=-1`` and ``x[-1]`` from the minus of a gradient."""
-    return isinstance(node.operand, ast.Constant)
+def has_sign(node):
+    """Tell whether a node adds, subtracts, negates (``axis=-1`` does not), or assigns a gradient."""
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub()) | ast.AugAssign(op=ast.Add() | ast.Sub()):
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return not isinstance(operand, ast.Constant)
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name.startswith(("d_", "dx", "dh", "delta"))
+    return False
 
 
 def mutants():
@@ -48,6 +51,8 @@ def flip(module, number, folder):
     node = list(signs(tree))[number]
     if isinstance(node, ast.UnaryOp):
         node.op = ast.UAdd()
+    elif isinstance(node, ast.Assign):
+        node.value = ast.UnaryOp(ast.USub(), node.value)
     else:
         node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
     (folder / "rnn_course" / f"{module}.py").write_text(ast.unparse(tree))

@@ -12,7 +12,7 @@ export PYTHONHASHSEED := 0
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
-.venv/ready: pyproject.toml constraints.txt package-lock.json
+.venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed; {sys.executable} is {v[0]}.{v[1]}. Run: make PYTHON=python3.12 course")'
 	$(PYTHON) -m venv .venv
 	pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]'
@@ -24,7 +24,7 @@ course: notebooks book demo  ## set everything up, build the site, grade a demo 
 	@echo "Practise:  exercises/*/*.ipynb, for example: .venv/bin/jupyter lab exercises/ffnn/ffnn.ipynb"
 	@echo "Teach:     .venv/bin/rnn-course scores ffnn, and book/instructors.md"
 
-test: .venv/ready  ## run every test
+test: node_modules/ready  ## run every test
 	pytest
 
 lint: .venv/ready  ## ruff, pyright, import contracts
@@ -33,7 +33,10 @@ lint: .venv/ready  ## ruff, pyright, import contracts
 notebooks: .venv/ready  ## build exercises/ from solutions/
 	rnn-course notebooks && rnn-course release
 
-book: .venv/ready  ## build the website into _build/html
+node_modules/ready: package-lock.json .venv/ready
+	npm ci --silent --no-audit --no-fund && touch $@ || echo "npm could not fetch KaTeX's fonts: maths will use the reader's own"
+
+book: node_modules/ready  ## build the website into _build/html
 	jupyter-book build . -W -n --keep-going
 
 demo: .venv/ready  ## make a class of 12 submissions, and grade it

@@ -1,0 +1,140 @@
+"""The site, built once for all tests of it, and a browser that is cut off from every other machine."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """The built site, how the build ended, and what it said."""
+
+    folder: Path
+    returncode: int
+    log: str
+
+    def pages(self) -> list[Path]:
+        """All pages that a reader sees."""
+        return sorted((self.folder / "book").glob("*.html"))
+
+
+def _build() -> tuple[int, str]:
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="session")
+def build():
+    """A function that builds the site as ``make book`` does, and returns the exit code and what was said."""
+    return _build
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The site, built by the first worker that needs it; the others wait for it."""
+    shared = (
+        tmp_path_factory.getbasetemp().parent
+        if os.environ.get("PYTEST_XDIST_WORKER")
+        else tmp_path_factory.getbasetemp()
+    )
+    log = shared / "book-build.log"
+    with FileLock(shared / "book-build.lock"):
+        if not log.exists():
+            returncode, text = _build()
+            log.write_text(f"{returncode}\n{text}", encoding="utf-8")
+    returncode, _, text = log.read_text(encoding="utf-8").partition("\n")
+    built = Site(ROOT / "_build" / "html", int(returncode), text)
+    assert (built.folder / "index.html").exists(), f"no site was built:\n{text[-3000:]}"
+    return built
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """Address of the site, served from this machine."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site.folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        reason = f"no browser on the PATH; one of {', '.join(names)} is needed"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if as_root else [])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A browser tab that reaches this site only, and remembers what went wrong in it."""
+
+    def __init__(self, browser, server, site, **context):
+        self.allowed = (server, site.folder.as_uri(), "data:", "blob:")
+        self.context = browser.new_context(**context)
+        self.tab = self.context.new_page()
+        self.problems: list[str] = []
+        self.tab.on("console", self._console)
+        self.tab.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.tab.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        self.tab.on("response", self._response)
+        self.tab.route("**/*", self._route)
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console {message.type}: {message.text}")
+
+    def _response(self, response):
+        if response.status >= 400:
+            self.problems.append(f"{response.status}: {response.url}")
+
+    def _route(self, route):
+        if route.request.url.startswith(self.allowed):
+            route.continue_()
+        else:
+            self.problems.append(f"left the site: {route.request.url}")
+            route.abort()
+
+
+@pytest.fixture
+def visit(chromium, server, site):
+    """A function that opens a new tab; its keywords are Playwright's for a context."""
+    opened = []
+
+    def open_tab(**context):
+        opened.append(Visit(chromium, server, site, **context))
+        return opened[-1]
+
+    yield open_tab
+    for one in opened:
+        one.context.close()

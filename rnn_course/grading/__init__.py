@@ -1,0 +1,10 @@
+"""From one source per assignment to grades and feedback. Only this package and the command line know nbgrader.
+
+`sources` turns ``solutions/SLUG/SLUG.py`` into a notebook, `release` takes the solutions out of it, `collect` files
+what students hand in, `grade` and `feedback` run nbgrader on it, `scores` reads the gradebook. `variants` and `demo`
+grade answers that are known to be right or wrong. `config` is what ``nbgrader_config.py`` says.
+"""
+
+
+class CourseError(Exception):
+    """A mistake that a person can make and mend. Its message is one line: what was expected, what was found."""

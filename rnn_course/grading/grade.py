@@ -1,0 +1,118 @@
+"""Grade what was handed in, one student after the other, and go on where a stopped run ended."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nbgrader.api import MissingEntry
+from nbgrader.converters import Autograde, GenerateFeedback
+
+from rnn_course.grading import CourseError, notebooks
+from rnn_course.grading.course import Course
+from rnn_course.grading.engine import Engine, gradebook
+from rnn_course.grading.preprocessors import RECEIPT, digest, digest_of_tests
+from rnn_course.grading.release import release
+
+Track = Callable[[Sequence[str]], Iterable[str]]
+
+
+@dataclass
+class Batch:
+    """What became of each student: done now, done before, or the reason why not."""
+
+    done: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def grade(course: Course, slug: str, again: bool = False, track: Track = iter, engine: Engine | None = None) -> Batch:
+    """Run nbgrader's autograde for every submission that has no grade yet, or changed since.
+
+    A submission that cannot be graded does not stop the others.
+
+    Parameters
+    ----------
+    course : Course
+    slug : str, the assignment
+    again : bool, whether to grade those too that are graded
+    track : callable that passes the students on, and may show how far it is
+    engine : Engine, or None for a new one
+
+    Raises
+    ------
+    CourseError
+        If there is no such assignment, or nothing was handed in.
+    """
+    students = course.submitters(course.known(slug))
+    if not students:
+        folder = course.shown(course.grading / "submitted")
+        raise CourseError(f"no submissions of {slug} in {folder}. File them with: rnn-course collect {slug} FOLDER")
+    engine = engine or Engine.of(course)
+    tests = _tests(course, slug, engine)
+    batch = Batch()
+    batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
+    for student in track([s for s in students if s not in batch.skipped]):
+        try:
+            _examine(course, slug, student)
+            engine.run(Autograde, slug, student)
+            batch.done.append(student)
+        except (CourseError, OSError) as error:
+            batch.failed[student] = notebooks.one_line(error)
+    return batch
+
+
+def feedback(course: Course, slug: str, again: bool = True, track: Track = iter, engine: Engine | None = None) -> Batch:
+    """Write the feedback page of every graded submission. Arguments and result are those of `grade`."""
+    course.known(slug)
+    graded = [s for s in course.submitters(slug) if is_graded(course, slug, s)]
+    if not graded:
+        raise CourseError(f"no graded submissions of {slug}. Grade them with: rnn-course grade {slug}")
+    engine = engine or Engine.of(course)
+    batch = Batch()
+    batch.skipped = [] if again else [s for s in graded if _has_feedback(course, slug, s)]
+    for student in track([s for s in graded if s not in batch.skipped]):
+        try:
+            engine.run(GenerateFeedback, slug, student)
+            batch.done.append(student)
+        except (CourseError, OSError) as error:
+            batch.failed[student] = notebooks.one_line(error)
+    return batch
+
+
+def is_graded(course: Course, slug: str, student: str, tests: str | None = None) -> bool:
+    """Return whether what the student handed in last was graded to the end.
+
+    With ``tests``, the name that `digest_of_tests` gives them, they must be the ones that it was graded with.
+    """
+    try:
+        receipt = json.loads(course.autograded(slug, student).read_text())["metadata"][RECEIPT]
+        current = digest(course.submitted(slug, student).read_bytes())
+    except (OSError, ValueError, KeyError):
+        return False
+    return receipt["submission"] == current and tests in (None, receipt["tests"])
+
+
+def _tests(course: Course, slug: str, engine: Engine) -> str:
+    with gradebook(course) as opened:
+        try:
+            opened.find_notebook(slug, slug)
+        except MissingEntry:
+            release(course, slug, engine)
+    with gradebook(course):
+        return digest_of_tests(f"sqlite:///{course.gradebook}", slug)
+
+
+def _examine(course: Course, slug: str, student: str) -> None:
+    path = course.submitted(slug, student)
+    links = [p.name for p in (path.parent, *path.parent.rglob("*")) if p.is_symlink()]
+    if links:
+        raise CourseError(f"{links[0]}: expected files, received a symbolic link")
+    if not path.is_file():
+        there = ", ".join(sorted(p.name for p in path.parent.iterdir())) or "an empty folder"
+        raise CourseError(f"expected {path.name}, received {there}")
+    notebooks.read(path.read_bytes(), path.name)
+
+
+def _has_feedback(course: Course, slug: str, student: str) -> bool:
+    page, graded = course.feedback(slug, student), course.autograded(slug, student)
+    return page.is_file() and page.stat().st_mtime >= graded.stat().st_mtime

@@ -45,12 +45,16 @@ class Engine(NbGrader):
         Raises
         ------
         CourseError
-            If nbgrader cannot work in a folder of that name: it uses paths as patterns.
+            If nbgrader cannot work in a folder of that name, for it uses paths as patterns, or it cannot be made.
         """
         for path in (course.root, course.grading):
             odd = sorted(set(UNUSABLE) & set(str(path)))
             if odd:
                 raise CourseError(f"nbgrader cannot work in {path}: rename the folder so that it has no {odd[0]!r}")
+        try:
+            course.grading.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CourseError(f"{course.grading}: the class's folder cannot be made ({error.strerror})") from None
         engine = cls()
         engine.heard = _Log()
         with chdir(str(course.root)), _environment(FOLDER, str(course.grading)):  # nbgrader_config.py reads it

@@ -93,6 +93,12 @@ def test_another_folder_holds_a_class_of_its_own(copy, tmp_path):
     assert [row.total for row in scores(Course(copy.root, tmp_path / "other"), "tiny")[1]] == [100, 100, 0, 40, 60, 0]
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(copy):
+    (copy.root / "file").write_text("in the way")
+    with pytest.raises(CourseError, match=r"file/class: the class's folder cannot be made \(Not a directory\)"):
+        demo(Course(copy.root, copy.root / "file" / "class"), copy.slugs())
+
+
 def test_an_unexpected_grade_fails_the_demo(copy):
     variant = copy.root / "solutions/tiny/variants/wrong_sign.py"
     variant.write_text(variant.read_text().replace("x * abs(x)", "x * x"))

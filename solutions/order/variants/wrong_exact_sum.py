@@ -8,7 +8,7 @@ import numpy as np
 
 # %% time_split
 def time_split(n_steps, fractions=(0.8, 0.1, 0.1), gap=0):
-    if min(fractions) <= 0 or sum(fractions) != 1 or gap < 0:
+    if min(fractions) <= 0 or np.cumsum(fractions)[-1] != 1 or gap < 0:
         raise ValueError("fractions must be positive and sum to 1, and the gap must not be negative")
     parts, start = [], 0
     for share in np.cumsum(fractions):

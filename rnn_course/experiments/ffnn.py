@@ -213,8 +213,8 @@ def rows() -> list[Row]:
         table.append(Row(f"{place}: nats per bit", loss, "derived", mean_and_interval(runs, "loss"), n))
     stuck, n = stuck_at(2)
     low, high = wilson_interval(stuck, n)
-    share = f"{stuck} of {n} ({100 * low:.0f} to {100 * high:.0f} %)"
-    source = "Rumelhart et al. (1986)"
+    share = f"{stuck} of {n} [{100 * low:.0f} %, {100 * high:.0f} %]"
+    source = "{cite:t}`rumelhart1986`"
     table.append(Row("XOR, 2-2-1: runs that get stuck", "2 of hundreds", source, share, n))
     for hidden, published in ((2, "about 245"), (32, "about 120")):
         taken = [r for r in sweeps_at(hidden) if r is not None]
@@ -226,7 +226,7 @@ def rows() -> list[Row]:
 def mean_and_interval(runs: list[Result], name: str) -> str:
     """Mean of a result over the seeds, with its 95 % bootstrap interval."""
     mean, low, high = interval(run[name] for run in runs)
-    return f"{mean:.3f} ({low:.3f} to {high:.3f})"
+    return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def sweeps_at(hidden: int) -> list[int | None]:

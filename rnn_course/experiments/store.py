@@ -22,6 +22,7 @@ class Row:
     """One line of a table *published / obtained here*.
 
     ``published`` is empty where the literature has no number, and ``source`` is then what the bound was derived from.
+    ``seeds`` is 0 where nothing was run.
     """
 
     quantity: str
@@ -45,7 +46,7 @@ class Table:
 def published_obtained(rows: Iterable[Row]) -> Table:
     """Return the table that every chapter's experiment ends in."""
     headings = ("Quantity", "Published or derived", "Source", "Obtained here", "Seeds")
-    return Table(headings, [(r.quantity, r.published or "-", r.source, r.obtained, r.seeds) for r in rows])
+    return Table(headings, [(r.quantity, r.published or "-", r.source, r.obtained, r.seeds or "-") for r in rows])
 
 
 def run_grid(

@@ -17,6 +17,8 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.figure import Figure
 
+from rnn_course.svg import shrink
+
 # Okabe & Ito (2008), without black and yellow, which vanish on a dark or a light page.
 COLOURS = {
     "blue": "#0072b2",
@@ -109,8 +111,7 @@ class Picture:
     def svg(self) -> str:
         """Return the drawing as one ``<svg>`` element that takes its text colour from the page."""
         text = _render(self.figure, "svg", {"metadata": {"Date": None, "Creator": None}}).decode()
-        text = text[text.index("<svg") :].replace(INK, "currentColor")
-        text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+        text = shrink(text[text.index("<svg") :].replace(INK, "currentColor"))
         prefix = f"p{zlib.crc32(text.encode()):08x}-"  # several drawings stand on one page: make their ids differ
         text = re.sub(r'\bid="', f'id="{prefix}', text)
         text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", text)

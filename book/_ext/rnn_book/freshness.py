@@ -33,9 +33,18 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def extension_fingerprint() -> str:
+    """Return a hash of this extension: when it changes, every page is written again."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.*")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def drop_stale_runs(app: Sphinx, config: Config) -> None:
     """Empty the execution cache if the fingerprint has changed, and have Sphinx read every page again."""
     config.rnn_book_fingerprint = fingerprint(Path(app.confdir))
+    config.rnn_book_extension = extension_fingerprint()
     cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
     note = cache / "fingerprint"
     if not note.exists() or note.read_text() != config.rnn_book_fingerprint:
@@ -51,7 +60,8 @@ def read_again_after_warnings(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the value that Sphinx compares with the one of the last build."""
+    """Register the values that Sphinx compares with those of the last build."""
     app.add_config_value("rnn_book_fingerprint", "", "env", [str])
+    app.add_config_value("rnn_book_extension", "", "html", [str])
     app.connect("config-inited", drop_stale_runs)
     app.connect("build-finished", read_again_after_warnings, priority=999)

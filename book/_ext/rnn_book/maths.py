@@ -5,6 +5,7 @@ Node runs the KaTeX that sphinxcontrib-katex brings. The stylesheet and the font
 it stays TeX. Either way the build says so and goes on.
 """
 
+import base64
 import importlib.util
 import json
 import re
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 SELF_NUMBERING = re.compile(r"\\begin\{(align|alignat|gather|equation|eqnarray)\}")
 ONLY_WOFF2 = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
 KATEX = Path(sphinx_katex.__file__).with_name("katex.min.js")
+COMMON = re.compile(r"url\(fonts/(KaTeX_(?:Main-Regular|Math-Italic|Size1-Regular|Size2-Regular)\.woff2)\)")
 STYLESHEET = "katex/katex.min.css"
 
 
@@ -98,10 +100,18 @@ def prepare(app: Sphinx) -> None:
 
 
 def _copy_style(source: Path, target: Path) -> None:
-    """Copy the stylesheet and the fonts, in the one format that all browsers of today read."""
+    """Copy the stylesheet and the fonts, in the one format that all browsers of today read.
+
+    The common fonts stand inside the stylesheet: a font that came later would move the lines of text.
+    """
     (target / "fonts").mkdir(parents=True, exist_ok=True)
     style = (source / "katex.min.css").read_text(encoding="utf-8")
-    (target / "katex.min.css").write_text(ONLY_WOFF2.sub("", style), encoding="utf-8")
+
+    def within(found: re.Match[str]) -> str:
+        data = base64.b64encode((source / "fonts" / found[1]).read_bytes()).decode()
+        return f'url("data:font/woff2;base64,{data}")'
+
+    (target / "katex.min.css").write_text(COMMON.sub(within, ONLY_WOFF2.sub("", style)), encoding="utf-8")
     for font in (source / "fonts").glob("*.woff2"):
         shutil.copyfile(font, target / "fonts" / font.name)
     shutil.copyfile(source.parent / "LICENSE", target / "LICENSE.txt")

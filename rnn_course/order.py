@@ -70,7 +70,8 @@ def ngram_counts(tokens: Tokens, vocabulary_size: int, n: int) -> Array:
     for k in range(n):
         index = index * vocabulary_size + tokens[k : k + n_runs]
     index += n_features * np.arange(batch_size)  # a block of counters for each sequence: one bincount does the batch
-    counts = np.bincount(index.ravel(), minlength=batch_size * n_features)
+    index = index.ravel().astype(np.intp)  # 32 bits in a browser, and bincount takes no wider ones
+    counts = np.bincount(index, minlength=batch_size * n_features)
     return counts.reshape(batch_size, n_features).astype(np.float64)
 
 
@@ -106,7 +107,7 @@ def bag_baseline(tokens: Tokens, labels: Tokens, symbols: Iterable[int]) -> floa
         raise ValueError(
             f"expected tokens of shape (T, B) and labels of shape (B,), received {tokens.shape} and {labels.shape}"
         )
-    group = np.zeros(labels.size, np.int64)
+    group = np.zeros(labels.size, np.intp)
     for symbol in symbols:
         count = (tokens == symbol).sum(axis=0)
         _, group = np.unique(group * (len(tokens) + 1) + count, return_inverse=True)

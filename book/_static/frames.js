@@ -77,6 +77,9 @@
     document.querySelectorAll(".frames").forEach(setUp);
   }
 
+  // a live cell (live.js) has shown something
+  document.addEventListener("live-output", (event) => event.target.querySelectorAll(".frames").forEach(setUp));
+
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

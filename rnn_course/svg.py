@@ -115,7 +115,10 @@ def _shorten(node: ET.Element) -> None:
         node.set("d", short_path(node.attrib["d"]))
     if "transform" in node.attrib:
         turned = re.sub(r"^rotate\(-?0 .*\)$", "", rounded(node.attrib["transform"], 4))
-        node.set("transform", turned) if turned else node.attrib.pop("transform")
+        if turned:
+            node.set("transform", turned)
+        else:
+            del node.attrib["transform"]
     if "style" in node.attrib:
         style = [part for part in node.attrib["style"].split("; ") if not part.startswith("font-family: 'DejaVu Sans'")]
         node.set("style", FAMILY.sub(TO_ALL["font-family"], "; ".join(style)))

@@ -1,5 +1,6 @@
 """Figures: alt text, one drawing for both colour modes, colours that stay apart, the same bytes each time."""
 
+import io
 import re
 import xml.etree.ElementTree as ET
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnn_course import plotting
+from rnn_course.svg import shrink
 
 
 def drawing(height=1.0):
@@ -33,6 +35,38 @@ def test_picture_is_reproducible_and_its_ids_are_its_own():
     assert not ids[0] & ids[1]
     for svg, own in zip((one, other), ids, strict=True):
         assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= own
+
+
+def test_svg_is_small_and_loses_nothing_that_is_seen():
+    figure, ax = plotting.axes()
+    ax.scatter(np.linspace(0, 1, 50), np.linspace(0, 1, 50) ** 2, alpha=0.5)
+    ax.set_xlabel("$x$ and more")
+    buffer = io.BytesIO()
+    with plotting.style():
+        figure.savefig(buffer, format="svg")
+    before = buffer.getvalue().decode()
+    before = before[before.index("<svg") :]
+    after = shrink(before)
+    assert len(after) < 0.5 * len(before)
+    old, new = ET.fromstring(before), ET.fromstring(after)
+    name = "{http://www.w3.org/2000/svg}"
+    for tag in ("use", "path", "tspan", "text", "clipPath"):
+        assert len(list(new.iter(name + tag))) == len(list(old.iter(name + tag)))
+    assert [tag.text for tag in new.iter(f"{name}tspan")] == [tag.text for tag in old.iter(f"{name}tspan")]
+    for one, other in zip(old.iter(f"{name}use"), new.iter(f"{name}use"), strict=True):
+        for axis in ("x", "y"):
+            assert abs(float(one.get(axis, "0")) - float(other.get(axis, "9e9"))) <= 0.005 + 1e-9
+    assert shrink(before) == after
+    marks = [group for group in new.iter(f"{name}g") if len(group) == 50]
+    assert len(marks) == 1
+    assert "fill-opacity: 0.5" in marks[0].get("style", "")
+
+
+def test_style_that_markers_do_not_inherit_stays_on_each():
+    mark = '<use xlink:href="#a" style="fill: #123456; opacity: 0.5"/>'
+    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    text = shrink(f'<svg {space}><path id="a" d="M 0 0"/><g clip-path="none">{mark}{mark}</g></svg>')
+    assert text.count("opacity: 0.5") == 2
 
 
 def test_frames_show_the_last_without_javascript():

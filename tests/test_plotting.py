@@ -4,6 +4,8 @@ import io
 import re
 import xml.etree.ElementTree as ET
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -100,3 +102,23 @@ def test_a_picture_without_alt_text_is_refused(alt):
 def test_frames_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="received 1, 1 and 1"):
         plotting.Frames([drawing()], ["1"], "height", ["a"])
+
+
+def test_what_is_drawn_later_has_the_look_too_and_the_readers_settings_stay():
+    before = dict(matplotlib.rcParams)
+    figure, ax = plotting.axes()
+    words = [ax.text(0, 0, "a"), ax.annotate("b", (0, 0)), ax.set_title("c", loc="left"), figure.suptitle("d")]
+    legend = ax.legend(handles=ax.plot([0, 1], label="e"))
+    words += [ax.set_xlabel("x"), *legend.get_texts()]
+    assert {word.get_color() for word in words} == {plotting.INK}
+    assert not legend.get_frame_on()
+    assert ax.lines[0].get_linewidth() == plotting.STYLE["lines.linewidth"]
+    assert dict(matplotlib.rcParams) == before
+    assert type(plt.subplots()[1]).__name__ == "Axes"
+    plt.close("all")
+
+
+def test_colours_are_those_of_the_page_where_it_has_its_own_shades():
+    figure, ax = plotting.axes()
+    ax.plot([0, 1], color=plotting.COLOURS["sky"])
+    assert "stroke: var(--figure-sky, #56b4e9)" in plotting.Picture(figure, alt="A line").svg()

@@ -26,6 +26,8 @@ ASKED_FOR = {
     "sphinx-design": r'class="[^"]*\bsd-',
     "design-tabs": r"\bsd-tab-set\b",
     "mystnb": r'class="[^"]*\b(?:cell|pasted)',
+    "map.css": r'class="course-(?:map|strip)"',
+    "progress.js": r'class="(?:quiz|course-map|course-strip)"',
     "frames.js": r'class="frames"|\btag_live\b',
 }
 # a font of KaTeX, and the class in a page that asks for it

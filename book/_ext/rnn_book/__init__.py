@@ -11,6 +11,7 @@ from rnn_book import (
     claims,
     course_map,
     freshness,
+    held,
     lean,
     live,
     local_only,
@@ -42,6 +43,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     html = (visit_element, depart_element)
     plain = (skip_element, skip_element)
     app.add_node(Element, html=html, latex=plain, text=plain, man=plain, texinfo=plain)
-    for part in (freshness, maths, quiz, claims, course_map, accessible, metadata, lean, live, local_only):
+    for part in (freshness, maths, held, quiz, claims, course_map, accessible, metadata, lean, live, local_only):
         part.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

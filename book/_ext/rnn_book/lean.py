@@ -26,8 +26,10 @@ ASKED_FOR = {
     "sphinx-design": r'class="[^"]*\bsd-',
     "design-tabs": r"\bsd-tab-set\b",
     "mystnb": r'class="[^"]*\b(?:cell|pasted)',
+    "quiz.css": r'class="quiz"',
     "map.css": r'class="course-(?:map|strip)"',
     "progress.js": r'class="(?:quiz|course-map|course-strip)"',
+    "quiz.js": r'class="quiz"',
     "frames.js": r'class="frames"|\btag_live\b',
 }
 # a font of KaTeX, and the class in a page that asks for it

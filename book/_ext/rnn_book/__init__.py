@@ -18,6 +18,7 @@ from rnn_book import (
     maths,
     metadata,
     quiz,
+    terms,
 )
 from rnn_book.element import Element, depart_element, skip_element, visit_element
 
@@ -43,6 +44,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     html = (visit_element, depart_element)
     plain = (skip_element, skip_element)
     app.add_node(Element, html=html, latex=plain, text=plain, man=plain, texinfo=plain)
-    for part in (freshness, maths, held, quiz, claims, course_map, accessible, metadata, lean, live, local_only):
+    for part in (freshness, maths, held, quiz, claims, course_map, terms, accessible, metadata, lean, live, local_only):
         part.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

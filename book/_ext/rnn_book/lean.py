@@ -30,6 +30,7 @@ ASKED_FOR = {
     "map.css": r'class="course-(?:map|strip)"',
     "progress.js": r'class="(?:quiz|course-map|course-strip)"',
     "quiz.js": r'class="quiz"',
+    "terms.js": r'class="term-note"',
     "frames.js": r'class="frames"|\btag_live\b',
 }
 # a font of KaTeX, and the class in a page that asks for it

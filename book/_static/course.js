@@ -27,6 +27,16 @@
     }
   }
 
+  // A menu that is closed gives the focus back to its button; the theme, which moves the menu about, loses it.
+  function returnFocus() {
+    for (const side of ["primary", "secondary"]) {
+      document.getElementById(`pst-${side}-sidebar-modal`)?.addEventListener("close", () => {
+        const buttons = [...document.querySelectorAll(`.${side}-toggle`)];
+        setTimeout(() => buttons.find((button) => button.getClientRects().length)?.focus());
+      });
+    }
+  }
+
   let waiting = 0;
   window.addEventListener("resize", () => {
     clearTimeout(waiting);
@@ -35,6 +45,7 @@
   // After the load: the theme's own script replaces its icons before.
   function start() {
     nameTheControls();
+    returnFocus();
     reachable();
   }
 

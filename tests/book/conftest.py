@@ -15,7 +15,14 @@ from bs4 import BeautifulSoup
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+EXTENSIONS = ROOT / "book" / "_ext"
+sys.path.insert(0, str(EXTENSIONS))
+SMALL = """
+extensions = ["myst_nb", "rnn_book"]
+html_math_renderer = "rnn_book"
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_execution_mode = "off"
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,24 @@ def _build() -> tuple[int, str]:
 def build():
     """A function that builds the site as ``make book`` does, and returns the exit code and what was said."""
     return _build
+
+
+@pytest.fixture(scope="session")
+def build_small():
+    """A function that builds a site of a few pages in a folder, and returns its warnings."""
+
+    def build(source, pages, conf=""):
+        (source / "conf.py").write_text(SMALL + conf)
+        index = "\n".join(["# Small", "", "```{toctree}", ":numbered:", *pages, "```", ""])
+        for name, text in {"index": index, **pages}.items():
+            (source / f"{name}.md").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(source / "out")]
+        environment = {"PYTHONPATH": str(EXTENSIONS), "PATH": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    return build
 
 
 @pytest.fixture(scope="session")

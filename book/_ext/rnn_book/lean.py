@@ -31,6 +31,11 @@ ASKED_FOR = {
     "figures/controls.js": MOVING,
     "figures/base.js": MOVING,
     "figures/paper.js": r'class="playground"',
+    "quiz.css": r'class="quiz"',
+    "map.css": r'class="course-(?:map|strip)"',
+    "progress.js": r'class="(?:quiz|course-map|course-strip)"',
+    "quiz.js": r'class="quiz"',
+    "terms.js": r'class="term-note"',
 }
 # a font of KaTeX, and the class in a page that asks for it
 FONTS = {

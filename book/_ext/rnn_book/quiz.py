@@ -1,8 +1,11 @@
 """The ``{quiz}`` directive: questions whose options open to say whether they are right, and why.
 
-Every option is a ``<details>`` element, so a quiz works with a keyboard, with a screen reader, and without JavaScript.
+Every option is a ``<details>`` element, so a quiz works with a keyboard, with a screen reader, and without JavaScript;
+``quiz.js`` keeps the score. What an option opens is veiled in the page's source, and nothing else there tells the right
+option from the others.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from string import ascii_uppercase
@@ -15,6 +18,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from rnn_book.element import Element, element
+from rnn_book.held import Held
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +53,11 @@ class Question:
 
     text: Block
     options: list[Option] = field(default_factory=list)
+
+    def key(self) -> str:
+        """Name the question by its words, so that an answer is remembered until they change."""
+        words = [" ".join(block.lines) for block in (self.text, *(option.text for option in self.options))]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
 
 
 def parse(lines: list[str]) -> tuple[list[Question], list[tuple[int, str]]]:
@@ -134,7 +143,8 @@ class Quiz(SphinxDirective):
     def _question(self, question: Question, name: str, number: int) -> Element:
         label = element("p", f"Question {number}", classes=["quiz-number"])
         text = element("div", label, *self._markdown(question.text), classes=["quiz-text"], id=name)
-        group = element("div", text, classes=["quiz-question"], role="group", aria_labelledby=name)
+        kept = {"role": "group", "aria_labelledby": name, "data_key": question.key()}
+        group = element("div", text, classes=["quiz-question"], **kept)
         group += [
             self._option(option, letter) for option, letter in zip(question.options, ascii_uppercase, strict=False)
         ]
@@ -144,12 +154,18 @@ class Quiz(SphinxDirective):
         parsed = self._markdown(option.text)
         inline = parsed[0].children if len(parsed) == 1 and isinstance(parsed[0], nodes.paragraph) else parsed
         text = element("span", *inline, classes=["quiz-option-text"])
-        verdict = element("p", "Right" if option.right else "Not right", classes=["quiz-verdict"])
+        sign, word = ("\N{CHECK MARK}", "Right") if option.right else ("\N{BALLOT X}", "Wrong")
+        verdict = element(
+            "p", element("span", sign, classes=["quiz-sign"], aria_hidden="true"), classes=["quiz-verdict"]
+        )
+        verdict += element("span", word, classes=["quiz-word"])
         return element(
             "details",
             element("summary", element("span", letter, classes=["quiz-letter"]), text),
-            element("div", verdict, *self._markdown(option.explanation), classes=["quiz-explanation"]),
-            classes=["quiz-option", "right" if option.right else "not-right"],
+            element(
+                "div", Held("", verdict, *self._markdown(option.explanation), veiled=True), classes=["quiz-explanation"]
+            ),
+            classes=["quiz-option"],
         )
 
     def _markdown(self, block: Block) -> list[Any]:

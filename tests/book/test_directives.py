@@ -1,6 +1,7 @@
 """The book's own directives in a small site: what they write, and how they complain."""
 
 import doctest
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
+ROOT = Path(__file__).resolve().parents[2]
+EXTENSIONS = ROOT / "book" / "_ext"
 CONF = """
 extensions = ["myst_nb", "rnn_book"]
 html_math_renderer = "rnn_book"
@@ -104,7 +106,7 @@ def build_small(source, conf, pages):
     for name, text in {"index": index, **pages}.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(source / "out")]
-    environment = {"PYTHONPATH": str(EXTENSIONS), "PATH": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    environment = {"PYTHONPATH": f"{EXTENSIONS}{os.pathsep}{ROOT}", "PATH": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr
@@ -258,9 +260,9 @@ def test_fingerprint_follows_code_and_results_and_nothing_else(tmp_path):
 
 
 def test_examples_in_the_extension_hold():
-    from rnn_book import element, quiz
+    from rnn_book import element, glueless, markdown, quiz, ways
 
-    for module in (element, quiz):
+    for module in (element, glueless, markdown, quiz, ways):
         failed, tried = doctest.testmod(module)
         assert tried > 0
         assert failed == 0

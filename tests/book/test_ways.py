@@ -192,7 +192,7 @@ def test_row_fits_and_is_not_printed(visit, server, site, width):
     place = box.bounding_box()
     assert place["x"] >= 0
     assert place["x"] + place["width"] <= width
-    assert place["height"] < (60 if width > 700 else 160)
+    assert place["height"] < (80 if width > 700 else 190)
     assert one.tab.get_by_role("list", name="Ways to open the chapter's notebook").get_by_role("link").count() >= 2
     link = one.tab.get_by_role("list", name="Ways to open the exercise's notebook").first
     with one.tab.expect_download() as got:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-RESULTS = Path(__file__).resolve().parents[2] / "book" / "results"
+IN_CLONE = Path(__file__).resolve().parents[2] / "book" / "results"
+INSTALLED = Path(__file__).resolve().parents[1] / "results"  # a wheel carries a copy inside the package
+RESULTS = IN_CLONE if IN_CLONE.is_dir() else INSTALLED
 
 Settings = dict[str, Any]
 Result = dict[str, Any]
@@ -71,7 +73,7 @@ def run_grid(
     FileNotFoundError
         If there is no clone of the repository to store results in.
     """
-    if not RESULTS.is_dir():
+    if RESULTS == INSTALLED or not RESULTS.is_dir():
         raise FileNotFoundError(
             f"{RESULTS}: experiments store their results in a clone of the repository; run them there"
         )

@@ -12,6 +12,7 @@ from nbformat.notebooknode import NotebookNode
 
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course, write
+from rnn_course.grading.install import installation, repository
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 BLOCKS = ("SOLUTION", "HIDDEN TESTS")
@@ -28,6 +29,7 @@ def build(course: Course, slug: str) -> Path:
     target = course.source_notebook(slug)
     try:
         notebook = marked(course.source(slug).read_text(encoding="utf-8"), f"solutions/{slug}/{slug}.py")
+        _install_first(notebook, repository(course.root).address)
     except CourseError:
         target.unlink(missing_ok=True)
         raise
@@ -63,6 +65,12 @@ def marked(source: str, name: str) -> NotebookNode:
         raise CourseError(f"{name}: {error}") from None
     nbformat.validate(notebook)
     return notebook
+
+
+def _install_first(notebook: NotebookNode, address: str) -> None:
+    """Let the first code cell install the package where it is missing: the cells and their names stay as they are."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells[0].source = f"{installation(address, [cell.source for cell in cells])}\n\n{cells[0].source}"
 
 
 def secrets(source: str) -> set[str]:

@@ -22,7 +22,8 @@
 # **To try something,** insert a cell below your function and run it there (press `Esc`, then `B`). Added cells are not
 # graded.
 #
-# **To install,** run `pip install .` in a clone of the course's repository. Nothing else is needed: numpy comes with it.
+# **To begin,** run the next cell. It needs the course's package, `rnn_course`, and nothing else: numpy comes with it. Where
+# the package is missing, the cell installs it, or says how.
 
 # %%
 import numpy as np

@@ -61,7 +61,7 @@ def build_small():
         for name, text in {"index": index, **pages}.items():
             (source / f"{name}.md").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(source / "out")]
-        environment = {"PYTHONPATH": str(EXTENSIONS), "PATH": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+        environment = {"PYTHONPATH": f"{EXTENSIONS}{os.pathsep}{ROOT}", "PATH": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stderr

@@ -235,9 +235,9 @@ def test_fingerprint_follows_code_and_results_and_nothing_else(tmp_path):
 
 
 def test_examples_in_the_extension_hold():
-    from rnn_book import element, held, quiz
+    from rnn_book import element, glueless, held, markdown, quiz, ways
 
-    for module in (element, held, quiz):
+    for module in (element, glueless, held, markdown, quiz, ways):
         failed, tried = doctest.testmod(module)
         assert tried > 0
         assert failed == 0

@@ -45,6 +45,14 @@ def test_outside_a_clone_nothing_runs(results, monkeypatch):
         store.run_grid("toy", lambda seed: {}, [{}], [0])
 
 
+def test_results_that_came_with_a_wheel_are_read_and_not_added_to(results, monkeypatch):
+    monkeypatch.setattr(store, "INSTALLED", results)
+    (results / "toy.json").write_text('{"runs": [{"seed": 0, "result": {"value": 1}}]}')
+    assert store.load("toy") == [{"seed": 0, "result": {"value": 1}}]
+    with pytest.raises(FileNotFoundError, match="in a clone of the repository"):
+        store.run_grid("toy", lambda seed: {}, [{}], [0])
+
+
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     rng = np.random.default_rng(0)
     hits = sum(low <= 0 <= high for _, low, high in (store.interval(rng.standard_normal(30)) for _ in range(200)))

@@ -85,7 +85,8 @@ def test_parts_cannot_come_or_go_once_students_are_graded(graded_root, tmp_path)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_committed_notebook_is_what_the_source_gives_today(slug, tmp_path):
     shutil.copytree(ROOT / "solutions" / slug, tmp_path / "solutions" / slug, ignore=shutil.ignore_patterns("*.ipynb"))
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    for name in ("nbgrader_config.py", "_config.yml"):
+        shutil.copy(ROOT / name, tmp_path)
     fresh = release(Course.at(tmp_path), slug)
     assert fresh.read_bytes() == (ROOT / "exercises" / slug / f"{slug}.ipynb").read_bytes()
 

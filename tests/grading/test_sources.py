@@ -1,12 +1,16 @@
 """From a marked source to a notebook: the same twice, and one clear error for each wrong mark."""
 
 import json
+import subprocess
+import sys
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from rnn_course.grading import CourseError, notebooks, sources
 from rnn_course.grading.course import Course
+from rnn_course.grading.install import installation, repository
 
 from .tiny import SOURCE
 
@@ -92,3 +96,37 @@ def test_secrets_are_the_lines_that_stand_only_in_blocks():
 def test_the_notebook_of_a_real_assignment_has_no_outputs(root):
     content = json.loads(sources.build(Course.find(), "tiny").read_text())
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in content["cells"])
+
+
+@pytest.mark.parametrize("url", ["", "https://github.com/someone/rnn", "https://github.com/someone/rnn.git"])
+def test_the_first_code_cell_gets_the_package(root, url):
+    (root / "_config.yml").write_text(f'repository: {{url: "{url}", branch: main}}\n')
+    notebook = nbformat.read(sources.build(Course.find(), "tiny"), as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert first.id == "cell-01"
+    assert first.source.startswith("try:\n    import rnn_course\nexcept ImportError:\n")
+    assert first.source.endswith("\n\nimport math")
+    assert ('%pip install --quiet "rnn-course @ git+https://github.com/someone/rnn"\n' in first.source) == bool(url)
+    assert ("In a clone of the course, run: pip install ." in first.source) == (not url)
+
+
+def test_without_the_package_or_an_address_the_first_cell_says_what_to_do():
+    run = [sys.executable, "-I", "-S", "-c", installation("")]
+    said = subprocess.run(run, capture_output=True, text=True, check=False).stderr
+    assert said.splitlines()[-1] == "ImportError: rnn_course is missing. In a clone of the course, run: pip install ."
+
+
+def test_without_the_package_the_first_cell_installs_it_and_what_the_notebook_needs():
+    code = installation("https://github.com/someone/rnn", ["import torch.nn", "from rnn_course import datasets"])
+    code = TransformerManager().transform_cell(code)
+    asked = "class Shell:\n    def run_line_magic(self, *words):\n        print(*words)\n\ndef get_ipython():\n    return Shell()\n\n"
+    run = [sys.executable, "-I", "-S", "-c", asked + code]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert said == 'pip install --quiet "rnn-course[data,torch] @ git+https://github.com/someone/rnn"\n'
+
+
+@pytest.mark.parametrize("url", ["github.com/someone/rnn", "git@github.com:someone/rnn.git", "https://github.com"])
+def test_an_address_that_nothing_can_open_is_one_clear_error(tmp_path, url):
+    (tmp_path / "_config.yml").write_text(f"repository: {{url: '{url}'}}\n")
+    with pytest.raises(CourseError, match=r"repository\.url: expected https://HOST/OWNER/NAME or nothing, received"):
+        repository(tmp_path)

@@ -18,8 +18,10 @@ from rnn_book import (
     local_only,
     maths,
     metadata,
+    notebooks,
     quiz,
     terms,
+    ways,
 )
 from rnn_book.element import Element, depart_element, skip_element, visit_element
 
@@ -55,6 +57,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         terms,
         accessible,
         metadata,
+        notebooks,
+        ways,
         lean,
         live,
         figures,

@@ -3,7 +3,6 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -80,20 +79,16 @@ def server(site):
 @pytest.fixture(scope="session")
 def chromium():
     """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+    from rnn_book.browser import NAMES, find_browser, open_browser
+
+    path = find_browser()
     if path is None:
-        reason = f"no browser on the PATH; one of {', '.join(names)} is needed"
+        reason = f"no browser on the PATH; one of {', '.join(NAMES)} is needed"
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if as_root else [])
+    with open_browser(path) as browser:
         yield browser
-        browser.close()
 
 
 class Visit:

@@ -1,11 +1,8 @@
 """The site, built once for all tests of it, and a browser that is cut off from every other machine."""
 
-import functools
-import http.server
 import os
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +62,10 @@ def site(tmp_path_factory):
 def server(site):
     """Address of the site, served from this machine."""
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
+    from rnn_book.browser import serve
 
-    handler = functools.partial(Quiet, directory=str(site.folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
+    with serve(site.folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

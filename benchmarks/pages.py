@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -33,6 +34,9 @@ PAINT = """() => new Promise(done => {
   new PerformanceObserver(list => done(Math.max(...list.getEntries().map(e => e.startTime)) / 1000))
     .observe({type: "largest-contentful-paint", buffered: true});
 })"""
+# axe does not count MathML as text, but screen readers read it: a heading that is a formula is not empty
+FAULTS = """() => axe.run().then(result => result.violations.flatMap(fault => fault.nodes.filter(node =>
+  fault.id !== "empty-table-header" || !document.querySelector(node.target[0]).querySelector("math"))).length)"""
 LARGEST, TASK = "largestContentfulPaint::Candidate", "ThreadControllerImpl::RunTask"
 
 
@@ -109,7 +113,7 @@ def axe_violations(browser, url):
     with browser.new_page(viewport=DESKTOP) as tab:
         tab.goto(url, wait_until="load")
         tab.add_script_tag(path=str(AXE))
-        return tab.evaluate("axe.run().then(result => result.violations.length)")
+        return tab.evaluate(FAULTS)
 
 
 def pages(site):
@@ -149,7 +153,7 @@ def main(target):
     if not (site / "index.html").exists():
         raise click.ClickException(f"expected a site in {site}, found none; run: make book")
     headings = ("page", "kB", "requests", "elsewhere", "errors", "axe", "shift", "paint work, s", "largest paint, s")
-    table = Table(*headings, title="Cost of a page before the first click")
+    table = Table(*headings, title="Cost of a page before the first click", box=box.SIMPLE_HEAD)
     rows = []
     for row in measure(site):
         rows.append(row)

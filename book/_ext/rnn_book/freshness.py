@@ -62,7 +62,7 @@ def forget_runs(folder: Path, pages: Iterable[Path]) -> None:
     cache = get_cache(str(folder))
     for record in cache.list_cache_records():
         if record.uri in stale:
-            cache.remove_cache(record.pk)
+            cache.remove_cache(record.pk)  # type: ignore[arg-type]
 
 
 def stale_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

@@ -129,7 +129,9 @@ def describe(path: Path, data: bytes, author: str, about: dict[str, str]) -> Non
 
     writer = PdfWriter(clone_from=io.BytesIO(data))
     writer.add_metadata({"/Author": author, **about})
-    writer.write(path)
+    part = path.with_suffix(".part")  # a build that is killed leaves no half a file
+    writer.write(part)
+    part.replace(path)
 
 
 def printed_from(path: Path) -> tuple[str, int]:

@@ -34,7 +34,7 @@ notebooks: .venv/ready  ## build exercises/ from solutions/
 	rnn-course notebooks && rnn-course release
 
 node_modules/ready: package-lock.json .venv/ready
-	npm ci --silent --no-audit --no-fund && touch $@ || echo "npm could not fetch KaTeX's fonts: maths will use the reader's own"
+	npm ci --silent --no-audit --no-fund && touch $@ || echo "npm could not fetch KaTeX's fonts and Pyodide: maths will use the reader's own font, and cells will have no Run button"
 
 book: node_modules/ready  ## build the website into _build/html
 	jupyter-book build . -W -n --keep-going

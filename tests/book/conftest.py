@@ -1,12 +1,8 @@
 """The site, built once for all tests of it, and a browser that is cut off from every other machine."""
 
-import functools
-import http.server
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,34 +88,25 @@ def site(tmp_path_factory):
 def server(site):
     """Address of the site, served from this machine."""
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
+    from rnn_book.browser import serve
 
-    handler = functools.partial(Quiet, directory=str(site.folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
+    with serve(site.folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+    from rnn_book.browser import NAMES, find_browser, open_browser
+
+    path = find_browser()
     if path is None:
-        reason = f"no browser on the PATH; one of {', '.join(names)} is needed"
+        reason = f"no browser on the PATH; one of {', '.join(NAMES)} is needed"
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if as_root else [])
+    with open_browser(path) as browser:
         yield browser
-        browser.close()
 
 
 class Visit:

@@ -217,27 +217,10 @@ def test_fetches_from_elsewhere_are_found(tmp_path):
     assert remote_fetches(script) == ["script https://a.example/x.json"]
 
 
-def test_fingerprint_follows_code_and_results_and_nothing_else(tmp_path):
-    from rnn_book.freshness import fingerprint
-
-    code, result = tmp_path / "rnn_course" / "order.py", tmp_path / "book" / "results" / "order.json"
-    for path in (code, result, tmp_path / "rnn_course" / "cli.py"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("1")
-    before = fingerprint(tmp_path)
-    (tmp_path / "rnn_course" / "cli.py").write_text("2")
-    assert fingerprint(tmp_path) == before
-    code.write_text("2")
-    after = fingerprint(tmp_path)
-    assert after != before
-    result.write_text("2")
-    assert fingerprint(tmp_path) not in (before, after)
-
-
 def test_examples_in_the_extension_hold():
-    from rnn_book import element, glueless, held, markdown, quiz, ways
+    from rnn_book import depends, element, glueless, held, markdown, quiz, ways
 
-    for module in (element, glueless, held, markdown, quiz, ways):
+    for module in (depends, element, glueless, held, markdown, quiz, ways):
         failed, tried = doctest.testmod(module)
         assert tried > 0
         assert failed == 0

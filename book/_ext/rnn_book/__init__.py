@@ -19,6 +19,7 @@ from rnn_book import (
     maths,
     metadata,
     notebooks,
+    pdf,
     quiz,
     terms,
     ways,
@@ -62,6 +63,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         lean,
         live,
         figures,
+        pdf,
         local_only,
     ):
         part.setup(app)

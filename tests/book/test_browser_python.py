@@ -71,7 +71,7 @@ def in_worker(visit, server, code):
     """Run code in the browser's Python; return what it writes."""
     one = visit()
     one.tab.set_default_timeout(PATIENCE)
-    one.tab.goto(f"{server}/index.html")
+    one.tab.goto(f"{server}/book/index.html")
     error, written = one.tab.evaluate(RUN_IN_WORKER, [f"{server}/_static/live-worker.js?test", code])
     assert error == ""
     return written

@@ -18,7 +18,7 @@ PATIENCE = 180_000  # milliseconds; a busy machine takes ten times as long as an
 EXPECTED = (
     r"console warning: Menu entry for command '.*' is duplicated",  # JupyterLite's own menus
 )
-STORED = """async text => {
+KEPT = """async text => {
   for (const { name } of await indexedDB.databases()) {
     if (!name.startsWith("JupyterLite Storage")) continue;
     const wait = request => new Promise(done => { request.onsuccess = () => done(request.result); });
@@ -84,6 +84,12 @@ class Notebook:
     def output(self, start):
         return self.cell(start).locator(".jp-OutputArea").inner_text()
 
+    def wait_until_kept(self, code):
+        until = time.monotonic() + PATIENCE / 1000
+        while not self.tab.evaluate(KEPT, code):
+            assert time.monotonic() < until, "the browser has not stored the notebook"
+            self.tab.wait_for_timeout(500)
+
     def menu(self, *names):
         for name in names:
             self.tab.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel").get_by_text(name, exact=True).first.click()
@@ -119,7 +125,7 @@ def test_student_works_an_exercise_in_the_browser(lite, visit, server, tmp_path,
     book.write(definition, right)
     book.run(definition)
     assert "✓ affine_backward" in book.run(test)
-    book.tab.wait_for_function(STORED, arg=right.strip(), timeout=PATIENCE)
+    book.wait_until_kept(right.strip())
 
     book.open()
     assert right.split("\n")[1].strip() in book.cell(definition).inner_text()

@@ -28,6 +28,7 @@ APPS = ("notebooks", "tree")  # a notebook, and the list of all
 NAME = "RNN course"
 EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 LIBRARIES = ("jupyterlite-core", "jupyterlite-pyodide-kernel")
+ICON = '<link rel="icon" href="../../_static/favicon.svg" />'
 KERNELSPEC = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 # All that the kernel would install one after the other, by the names that it looks for, and what notebooks import. Of
 # these, pyodide-gzipped.js leaves out what is not needed.
@@ -159,7 +160,7 @@ def trim(folder: Path) -> None:
         page = folder / app / "index.html"
         text = page.read_text(encoding="utf-8")
         text = re.sub(r"\s*<link rel=\"manifest\"[^>]*>", "", text).replace("<html>", '<html lang="en">')
-        text = re.sub(r"<title>.*?</title>", f"<title>{NAME}</title>", text)
+        text = re.sub(r"<title>.*?</title>", f"<title>{NAME}</title>\n    {ICON}", text)
         page.write_text(text.replace("Loading JupyterLite...", "Loading the notebook …"), encoding="utf-8")
         settings = folder / app / "jupyter-lite.json"
         content = json.loads(settings.read_text(encoding="utf-8"))

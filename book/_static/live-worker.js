@@ -3,41 +3,17 @@
 
 const base = new URL("pyodide/", self.location).href;
 const version = new URL(self.location).search;
-const FOLDER = "/packages";
 const LONGEST = 100000; // characters of output that one run may show
-let kernel, namespace, python, current, waiting, written, lastSent;
-
-const plainFetch = self.fetch.bind(self);
-self.fetch = (what, options) => {
-  const address = String(what.url ?? what);
-  return address.endsWith("pyodide.asm.wasm") ? unpacked("pyodide.asm.wasm", "application/wasm") : plainFetch(what, options);
-};
-
-async function got(name) {
-  const answer = await plainFetch(base + name + version);
-  if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
-  return answer;
-}
-
-async function unpacked(name, type) {
-  const answer = await got(`${name}.bin`);
-  const body = answer.body.pipeThrough(new DecompressionStream("gzip"));
-  return new Response(body, { headers: { "content-type": type } });
-}
+let kernel, folder, namespace, python, current, waiting, written, lastSent;
 
 async function start() {
-  const packages = got("packages.zip").then((answer) => answer.arrayBuffer());
-  const script = unpacked("pyodide.asm.js", "text/javascript").then((answer) => answer.blob());
-  importScripts(`${base}pyodide.js${version}`);
-  importScripts(URL.createObjectURL(await script));
+  importScripts(`pyodide-gzipped.js${version}`);
   python = await loadPyodide({
     indexURL: base,
     lockFileURL: `${base}pyodide-lock.json${version}`,
-    packages: ["numpy"],
+    packages: ["numpy", "rnn-course"],
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg" },
-    stdLibURL: `${base}python_stdlib.zip${version}`,
   });
-  python.unpackArchive(await packages, "zip", { extractDir: FOLDER });
   for (const [kind, set] of [["stdout", "setStdout"], ["stderr", "setStderr"]]) {
     const decoder = new TextDecoder();
     python[set]({ write: (bytes) => write(kind, decoder.decode(bytes, { stream: true }), bytes.length) });
@@ -46,11 +22,11 @@ async function start() {
 import logging, sys, warnings
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it says that it builds its cache of fonts
 warnings.filterwarnings("ignore", message="tqdm:disabling monitor support")  # it wants a thread, which a page has not
-sys.path.insert(0, "${FOLDER}")
 sys.stdout.reconfigure(line_buffering=True)
 sys.stderr.reconfigure(line_buffering=True)
 `);
   kernel = python.pyimport("live_kernel");
+  folder = kernel.__file__.replace("/live_kernel.py", "");
   namespace = python.toPy({ __name__: "__main__" });
 }
 
@@ -79,7 +55,7 @@ async function run({ id, code, name }) {
   lastSent = performance.now();
   ready ??= start();
   await ready;
-  const needed = kernel.needs(code, FOLDER).toJs().filter((one) => !(one in python.loadedPackages));
+  const needed = kernel.needs(code, folder).toJs().filter((one) => !(one in python.loadedPackages));
   if (needed.length) {
     self.postMessage({ id, kind: "status", text: `Loading ${needed.join(", ")} …` });
     await python.loadPackage(needed, { messageCallback: () => {} });

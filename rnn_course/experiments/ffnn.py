@@ -111,7 +111,7 @@ def negation_from_bigrams(hidden: int, seed: int, epochs: int = 30) -> Result:
     fit(model, data, cross_entropy, Adam(model.parameters(), lr=0.01), epochs, rng, progress=False)
     return {
         "accuracy": _rounded((model.forward(x_test)[0].argmax(axis=1) == test_labels).mean()),
-        "majority": _rounded((test_labels == np.bincount(labels).argmax()).mean()),
+        "majority": _rounded((test_labels == np.bincount(labels.astype(np.intp)).argmax()).mean()),
     }
 
 
@@ -136,7 +136,7 @@ def xor_in_time(width: int, seed: int, n_triples: int = 1000, epochs: int = 40) 
     return {
         **network,
         **{f"table_{name}": table[name] for name in ("accuracy", "loss")},
-        "majority_accuracy": _rounded((test_target == np.bincount(target).argmax()).mean()),
+        "majority_accuracy": _rounded((test_target == np.bincount(target.astype(np.intp)).argmax()).mean()),
         "outside": _share_outside(model),
     }
 

@@ -81,7 +81,7 @@ def run_temporal_order(view: str, seed: int) -> Result:
     test, test_labels = temporal_order.make_temporal_order(2000, rng)
     seen, vocabulary_size, n = see(view, tokens)
     model = train_classifier(seen, labels, vocabulary_size, n, lr=0.05, epochs=20, rng=rng)
-    majority = np.bincount(labels).argmax()
+    majority = np.bincount(labels.astype(np.intp)).argmax()
     return {
         "accuracy": accuracy(model, see(view, test)[0], test_labels),
         "delayed": accuracy(model, see(view, delay(test, 30, rng))[0], test_labels),
@@ -96,7 +96,7 @@ def run_negation(n: int, seed: int) -> Result:
     tokens, labels = negation.make_negation(4000, rng)
     test, test_labels = negation.make_negation(2000, rng)
     model = train_classifier(tokens, labels, len(negation.VOCABULARY), n, lr=0.02, epochs=10, rng=rng)
-    majority = np.bincount(labels).argmax()
+    majority = np.bincount(labels.astype(np.intp)).argmax()
     return {
         "accuracy": accuracy(model, test, test_labels),
         "training": accuracy(model, tokens, labels),
@@ -112,7 +112,8 @@ def negation_ceiling(n: int) -> float:
         index = index * len(negation.VOCABULARY) + tokens[k : k + len(index)]
     # two sentences have the same counts if their sorted n-grams are the same
     _, group = np.unique(np.sort(index, axis=0), axis=1, return_inverse=True)
-    table = np.bincount(group.ravel() * 2 + labels, weights=probability, minlength=2 * (group.max() + 1))
+    cell = (group.ravel() * 2 + labels).astype(np.intp)  # 32 bits in a browser, and bincount takes no wider ones
+    table = np.bincount(cell, weights=probability, minlength=2 * (group.max() + 1))
     return float(table.reshape(-1, 2).max(axis=1).sum())
 
 

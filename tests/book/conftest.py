@@ -12,7 +12,7 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSIONS = ROOT / "book" / "_ext"
-sys.path.insert(0, str(EXTENSIONS))
+sys.path[:0] = [str(EXTENSIONS), str(ROOT / "tests" / "check")]
 SMALL = """
 extensions = ["myst_nb", "rnn_book"]
 html_math_renderer = "rnn_book"

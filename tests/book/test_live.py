@@ -223,12 +223,12 @@ def test_wheels_are_taken_from_the_first_source_whose_hash_is_right(tmp_path):
 
 
 def test_site_does_without_when_a_source_is_missing(tmp_path):
-    from rnn_book.pyodide import files_of_site
+    from rnn_book.pyodide import WHEELS, files_of_site
 
     assert files_of_site(tmp_path, tmp_path / "cache") is None
     for name in ("pyodide.js", "python_stdlib.zip", "pyodide.asm.js", "pyodide.asm.wasm"):
         (tmp_path / name).write_bytes(b"")
-    packages = {name: {"file_name": name, "sha256": "0", "depends": []} for name in ("numpy", "matplotlib")}
+    packages = {name: {"file_name": name, "sha256": "0", "depends": []} for name in WHEELS}
     (tmp_path / "pyodide-lock.json").write_text(json.dumps({"info": {"version": "0"}, "packages": packages}))
     assert files_of_site(tmp_path, tmp_path / "cache", sources=[]) is None
 

@@ -29,8 +29,9 @@ def open_browser(path: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
+    cut_off = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # for service workers too, which no route sees
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if as_root else [])
+        browser = playwright.chromium.launch(executable_path=path, args=[cut_off, *["--no-sandbox"] * as_root])
         try:
             yield browser
         finally:

@@ -4,10 +4,9 @@ Nothing is loaded before a reader presses Run. Where Pyodide could not be had, t
 """
 
 import hashlib
-import io
+import json
 import shutil
-import zipfile
-from importlib.metadata import PackageNotFoundError, files
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +15,15 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
+from rnn_book import wheels
 from rnn_book.element import Element, element
 from rnn_book.pyodide import cache_folder, files_of_site
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "_static/pyodide"
-PACKAGES = "packages.zip"
-SERVER_ONLY = ("cli.py", "grading", "torch_twins.py")
+LOCK = "pyodide-lock.json"
 BUTTONS = (("run", "Run"), ("edit", "Edit"), ("stop", "Stop"), ("reset", "Reset"))
-
-
-def sources(root: Path) -> dict[str, bytes]:
-    """Return the Python files that the page's Python imports: the course's package, tqdm, and what runs a cell."""
-    package = root / "rnn_course"
-    found = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in package.rglob("*.py")
-        if path.relative_to(package).parts[0] not in SERVER_ONLY
-    }
-    found["live_kernel.py"] = Path(__file__).with_name("live_kernel.py").read_bytes()
-    for path in files("tqdm") or []:
-        if path.suffix == ".py" or path.name == "LICENCE":
-            found[path.as_posix()] = Path(str(path.locate())).read_bytes()
-    return found
-
-
-def zipped(contents: dict[str, bytes]) -> bytes:
-    """Return a zip file that is the same for the same contents.
-
-    Examples
-    --------
-    >>> zipped({"b": b"2", "a": b"1"}) == zipped({"a": b"1", "b": b"2"})
-    True
-    """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(contents):
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, contents[name])
-    return buffer.getvalue()
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -64,19 +31,19 @@ def prepare(app: Sphinx, config: Config) -> None:
     root = Path(app.confdir)
     try:
         found = files_of_site(root / "node_modules" / "pyodide", cache_folder())
-        packages = zipped(sources(root))
+        own = [wheels.course(root), wheels.installed("tqdm"), *wheels.kernel()]
     except (OSError, PackageNotFoundError) as error:
         logger.info(f"live cells: {error}")
-        found, packages = None, b""
+        found, own = None, []
     if found is None:
         logger.info("live cells: Pyodide could not be had, so the site has no Run buttons")
         return
-    app.rnn_book_live_files = {**found, PACKAGES: packages}  # type: ignore[attr-defined]
-    digest = hashlib.sha256(packages)
-    for name in sorted(found):
-        one = found[name]
-        digest.update(name.encode() + (str(one.stat().st_size).encode() if isinstance(one, Path) else one.encode()))
-    config.rnn_book_live = digest.hexdigest()[:16]
+    lock, files = found
+    lock["packages"] |= {wheel.name: wheel.entry for wheel in own}
+    lock["packages"]["matplotlib"]["imports"] += wheels.drawing(root)
+    text = json.dumps(lock).encode()
+    app.rnn_book_live_files = {**files, LOCK: text, **{wheel.file_name: wheel.content for wheel in own}}  # type: ignore[attr-defined]
+    config.rnn_book_live = hashlib.sha256(text).hexdigest()[:16]
 
 
 def live_cells(doctree: nodes.document) -> list[nodes.container]:
@@ -120,7 +87,7 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)
-    wanted: dict[str, Path | str | bytes] = getattr(app, "rnn_book_live_files", {})
+    wanted: dict[str, Path | bytes] = getattr(app, "rnn_book_live_files", {})
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.name not in wanted:
@@ -131,7 +98,7 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
             if not target.exists() or target.stat().st_mtime_ns != content.stat().st_mtime_ns:
                 shutil.copy2(content, target)
         else:
-            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+            target.write_bytes(content)
     if not wanted:
         folder.rmdir()
 

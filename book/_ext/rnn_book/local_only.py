@@ -84,7 +84,10 @@ def files_to_scan(site: Path) -> Iterator[Path]:
 def warn_of_remote_fetches(app: Sphinx, exception: Exception | None) -> None:
     """Scan the finished site."""
     if exception is None and app.builder.format == "html":
-        for path in files_to_scan(Path(app.outdir)):
+        site = Path(app.outdir)
+        for path in files_to_scan(site):
+            if path.is_relative_to(site / "lite"):
+                continue  # 19 MB that rarely change: they are scanned when they are built
             for fetch in remote_fetches(path):
                 logger.warning(f"remote fetch: {fetch}", location=str(path), type="rnn_book", subtype="remote")
 

@@ -30,7 +30,8 @@ LICENCE = "Text: [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). Code
 def chapter(app: Sphinx, page: str) -> str:
     """Return the slug of a page that is a chapter, one that explains a module of the package; else nothing."""
     slug = page.rpartition("/")[2]
-    return slug if Path(app.confdir, "rnn_course", f"{slug}.py").is_file() else ""
+    module = Path(app.confdir, "rnn_course", slug)
+    return slug if module.with_suffix(".py").is_file() or (module / "__init__.py").is_file() else ""
 
 
 def exercise(app: Sphinx, slug: str) -> Path | None:

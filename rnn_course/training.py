@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -10,13 +11,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from rnn_course.functional import Loss
 from rnn_course.module import Module
 from rnn_course.optim import Optimizer, clip_grad_norm
 
 Array = NDArray[Any]
+
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # the bar's watchman is a thread, and a browser starts none
 
 
 class Batch(NamedTuple):

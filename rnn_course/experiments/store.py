@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 IN_CLONE = Path(__file__).resolve().parents[2] / "book" / "results"
 INSTALLED = Path(__file__).resolve().parents[1] / "results"  # a wheel carries a copy inside the package

@@ -95,15 +95,15 @@ def omega_penalty(
     >>> omega, d_weight.tolist()
     (0.25, [[-1.0]])
     """
-    delta_z = d_hidden * DERIVATIVE[activation](hidden)  # (T, B, H)
-    arrived = delta_z @ weight_hh  # (T, B, H): δ_t J_t
-    before, after = (np.linalg.norm(d, axis=-1, keepdims=True) for d in (d_hidden, arrived))  # (T, B, 1)
+    leaving = d_hidden * DERIVATIVE[activation](hidden)  # (T, B, H): δ at z
+    arriving = leaving @ weight_hh  # (T, B, H): δ_t J_t
+    before, after = (np.linalg.norm(d, axis=-1, keepdims=True) for d in (d_hidden, arriving))  # (T, B, 1)
     excess = np.divide(after, before, out=np.ones_like(after), where=before > 0) - 1  # (T, B, 1)
     omega = float((excess**2).sum() / hidden.shape[1])
     scale = before * after
-    unit = np.divide(arrived, scale, out=np.zeros_like(arrived), where=scale > 0)  # (T, B, H): d(ratio) / d(arrived)
-    d_arrived = 2 * excess * unit / hidden.shape[1]  # (T, B, H)
-    d_weight_hh = delta_z.reshape(-1, len(weight_hh)).T @ d_arrived.reshape(-1, len(weight_hh))  # (H, H)
+    unit = np.divide(arriving, scale, out=np.zeros_like(arriving), where=scale > 0)  # (T, B, H): of the ratio
+    d_arriving = 2 * excess * unit / hidden.shape[1]  # (T, B, H)
+    d_weight_hh = leaving.reshape(-1, len(weight_hh)).T @ d_arriving.reshape(-1, len(weight_hh))  # (H, H)
     return omega, d_weight_hh
 
 

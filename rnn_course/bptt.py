@@ -58,7 +58,7 @@ def bptt(d_output: Array, caches: list[Cache]) -> tuple[Array, Array, Array, Par
     Raises
     ------
     ValueError
-        If there is not one cache for each step.
+        If ``d_output`` does not have the shape of the states.
 
     Examples
     --------
@@ -69,8 +69,9 @@ def bptt(d_output: Array, caches: list[Cache]) -> tuple[Array, Array, Array, Par
     >>> bptt(d_output, caches)[1].ravel().tolist()
     [0.25, 0.5, 1.0]
     """
-    if len(d_output) != len(caches):
-        raise ValueError(f"d_output: expected {len(caches)} steps, one for each cache, received {d_output.shape}")
+    shape = (len(caches), *caches[0][2].shape)  # a cache is (x, state, h, …)
+    if d_output.shape != shape:
+        raise ValueError(f"d_output: expected shape {shape}, received {d_output.shape}")
     from_future = np.zeros_like(d_output[0])  # (B, H): nothing comes after the last step
     per_step, grads = [], {}
     for d_own, cache in zip(d_output[::-1], caches[::-1], strict=True):

@@ -137,8 +137,15 @@ def elman_layer_backward(
     dx : ndarray of shape (T, B, I)
     d_state0 : ndarray of shape (B, H)
     grads : dict with the names of ``params``, summed over batch and time
+
+    Raises
+    ------
+    ValueError
+        If ``d_output`` does not have the shape of the output.
     """
     x, hidden, params, activation = cache
+    if d_output.shape != hidden[1:].shape:
+        raise ValueError(f"d_output: expected shape {hidden[1:].shape}, received {d_output.shape}")
     d_z = DERIVATIVE[activation](hidden[1:])  # (T, B, H): φ' first, times δ_h in the loop
     d_h = np.zeros_like(hidden[0]) if d_state is None else d_state.astype(hidden.dtype)  # (B, H), a copy
     for t in reversed(range(len(x))):

@@ -153,7 +153,16 @@ class JordanRNN(Module):
     def backward(
         self, d_output: Array, cache: list[Cache], d_state: Array | None = None
     ) -> tuple[Array, Array, Parameters]:
-        """Undo `forward`, last step first: gradients of ``x``, of the initial context, and of each parameter."""
+        """Undo `forward`, last step first: gradients of ``x``, of the initial context, and of each parameter.
+
+        Raises
+        ------
+        ValueError
+            If ``d_output`` does not have the shape of the output.
+        """
+        shape = (len(cache), *cache[0][1].shape)
+        if d_output.shape != shape:
+            raise ValueError(f"d_output: expected shape {shape}, received {d_output.shape}")
         d_context = np.zeros_like(d_output[0]) if d_state is None else d_state  # (B, O)
         per_step, grads = [], {name: np.zeros_like(value) for name, value in self.params.items()}
         for t in reversed(range(len(d_output))):

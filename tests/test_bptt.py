@@ -119,10 +119,13 @@ class TestBPTT:
         loss.backward()
         assert_same(grads, {name: w.grad.numpy() for name, w in weights.items()})
 
-    def test_a_step_too_many_is_named(self, rng):
-        x, h_0, params, d_output = problem((5, 2, 3, 4), rng)
-        with pytest.raises(ValueError, match=r"d_output: expected 4 steps, .* received \(5, 2, 4\)"):
-            bptt(d_output, unroll(x[:4], h_0, params)[1])
+    @pytest.mark.parametrize("shape", [(5, 2, 4), (4, 1, 4), (4, 2, 3)])
+    def test_bad_upstream_gradient_is_named(self, rng, shape):
+        x, h_0, params, _ = problem((4, 2, 3, 4), rng)
+        with pytest.raises(
+            ValueError, match=rf"d_output: expected shape \(4, 2, 4\), received \({shape[0]}, {shape[1]}"
+        ):
+            bptt(np.zeros(shape), unroll(x, h_0, params)[1])
 
 
 class TestEquations:

@@ -289,6 +289,13 @@ class TestModel:
         with pytest.raises(ValueError, match=message):
             ElmanRNN(2, 3, rng).forward(x, state)
 
+    @pytest.mark.parametrize("shape", [(3, 5, 3), (4, 1, 3), (4, 5, 2)])
+    def test_bad_upstream_gradient_is_named(self, rng, shape):
+        model = ElmanRNN(2, 3, rng)
+        _, _, cache = model.forward(np.zeros((4, 5, 2)))
+        with pytest.raises(ValueError, match=r"d_output: expected shape \(4, 5, 3\), received"):
+            model.backward(np.zeros(shape), cache)
+
     @pytest.mark.parametrize("sizes", [(0, 3, 1), (2, 0, 1), (2, 3, 0)])
     def test_bad_sizes_are_named(self, rng, sizes):
         with pytest.raises(ValueError, match=f"received {sizes[0]}, {sizes[1]} and {sizes[2]} layers"):

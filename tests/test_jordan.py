@@ -150,3 +150,11 @@ def test_bad_input_is_named(rng, x, state, message):
 def test_bad_settings_are_named(rng, sizes, settings, message):
     with pytest.raises(ValueError, match=message):
         JordanRNN(*sizes, rng, **settings)
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 1), (4, 1, 1), (4, 5, 2)])
+def test_bad_upstream_gradient_is_named(rng, shape):
+    model = JordanRNN(2, 3, 1, rng)
+    _, _, cache = model.forward(np.zeros((4, 5, 2)))
+    with pytest.raises(ValueError, match=r"d_output: expected shape \(4, 5, 1\), received"):
+        model.backward(np.zeros(shape), cache)

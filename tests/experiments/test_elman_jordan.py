@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnn_course.bptt import truncated_bptt, unroll
-from rnn_course.experiments import elman_jordan
+from rnn_course.experiments import elman_jordan, store
 from rnn_course.functional import sigmoid
 from rnn_course.tasks.xor import make_xor_sequence
 
@@ -81,3 +81,14 @@ def test_some_networks_learn_the_xor_bit_and_none_learns_the_coin():
     assert rmse[:, :2].min() > 0.45
     best = np.argmax(run["accuracy"])
     assert rmse[best, 2] < rmse[best, :2].min() - 0.2
+
+
+def test_runs_are_stored_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    run = {"rmse": [[0.5, 0.5, 0.1]] * 4, "accuracy": [1.0, 0.95, 0.949, 0.5]}
+    monkeypatch.setattr(elman_jordan, "temporal_xor", lambda hidden, window, seed: run)
+    elman_jordan.main()
+    rows = elman_jordan.rows()
+    assert len(rows) == len(elman_jordan.HIDDEN) * len(elman_jordan.WINDOWS)
+    assert all(row.obtained.startswith("2 of 4 [") and row.seeds == 4 for row in rows)
+    assert "1-2-1, gradient one step back" in rows[0].quantity

@@ -65,3 +65,90 @@ class BagOfNgrams(nn.Module):
         runs = tokens.unfold(0, self.n, 1)  # (T - n + 1, B, n)
         powers = self.vocabulary_size ** torch.arange(self.n - 1, -1, -1, device=tokens.device)
         return nn.functional.embedding((runs * powers).sum(dim=-1), self.weight.T).sum(dim=0) + self.bias
+
+
+class ElmanRNN(nn.Module):
+    """Twin of `rnn_course.elman_jordan.ElmanRNN`: ``torch.nn.RNN`` with any activation, and Elman's one-step mode.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_layers : int
+    activation : callable on tensors
+    one_step : bool, detach the context units
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        one_step: bool = False,
+    ) -> None:
+        super().__init__()
+        self.activation, self.one_step = activation, one_step
+        self.num_layers, self.hidden_size = num_layers, hidden_size
+        for name, parameter in nn.RNN(input_size, hidden_size, num_layers).named_parameters():
+            self.register_parameter(name, parameter)
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Map ``x`` (T, B, I) and ``state`` (num_layers, B, H) to an output (T, B, H) and the last state."""
+        state = x.new_zeros(self.num_layers, x.shape[1], self.hidden_size) if state is None else state
+        last = []
+        for i, h in enumerate(state):
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, f"{name}_l{i}") for name in names)
+            hidden = []
+            for z in nn.functional.linear(x, weight_ih, bias_ih):
+                context = h.detach() if self.one_step else h
+                h = self.activation(z + nn.functional.linear(context, weight_hh, bias_hh))
+                hidden.append(h)
+            x = torch.stack(hidden)
+            last.append(h)
+        return x, torch.stack(last)
+
+
+class JordanRNN(nn.Module):
+    """Twin of `rnn_course.jordan.JordanRNN`.
+
+    Parameters
+    ----------
+    input_size, hidden_size, output_size : int
+    decay : float, weight of each context unit on itself
+    activation, output_activation : callables on tensors; no output activation leaves logits
+    one_step : bool, detach the context units
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        decay: float = 0.0,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        output_activation: Callable[[Tensor], Tensor] | None = None,
+        one_step: bool = False,
+    ) -> None:
+        super().__init__()
+        self.decay, self.one_step = decay, one_step
+        self.activation, self.output_activation = activation, output_activation
+        self.weight_ih = nn.Parameter(torch.empty(hidden_size, input_size))
+        self.weight_ch = nn.Parameter(torch.empty(hidden_size, output_size))
+        self.bias_h = nn.Parameter(torch.empty(hidden_size))
+        self.weight_ho = nn.Parameter(torch.empty(output_size, hidden_size))
+        self.bias_o = nn.Parameter(torch.empty(output_size))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(hidden_size**-0.5), hidden_size**-0.5)
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Map ``x`` (T, B, I) and the context ``state`` (B, O) to an output (T, B, O) and the last context."""
+        context = x.new_zeros(x.shape[1], len(self.bias_o)) if state is None else state
+        outputs = []
+        for x_t in x:
+            context = context.detach() if self.one_step else context
+            z = x_t @ self.weight_ih.T + context @ self.weight_ch.T + self.bias_h
+            y = self.activation(z) @ self.weight_ho.T + self.bias_o
+            y = y if self.output_activation is None else self.output_activation(y)
+            outputs.append(y)
+            context = self.decay * context + y
+        return torch.stack(outputs), context

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BACKWARD = ("backward", "_derivative", "cross_entropy", "mse_loss")
-MODULES = ["functional", "order", "ffnn"]
+BACKWARD = ("backward", "_derivative", "cross_entropy", "mse_loss", "bptt", "rtrl", "jacobian", "penalty", "surface")
+MODULES = ["functional", "order", "ffnn", "elman_jordan", "jordan", "bptt", "gradients"]
 
 
 def signs(tree):

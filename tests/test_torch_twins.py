@@ -49,6 +49,15 @@ class TestMLP:
         assert torch.equal(twin(x), twin.layers[0](x))
 
 
+class TestElmanRNN:
+    def test_without_a_state_it_is_nn_rnn(self, rng):
+        x = torch.from_numpy(rng.standard_normal((5, 3, 2)))
+        twin, expected = torch_twins.ElmanRNN(2, 4, 2).double(), torch.nn.RNN(2, 4, 2).double()
+        expected.load_state_dict(twin.state_dict())
+        for ours, theirs in zip(twin(x), expected(x), strict=True):
+            assert (ours - theirs).abs().max() < 1e-12
+
+
 def test_missing_torch_is_explained(monkeypatch):
     real_import = builtins.__import__
 

@@ -1,0 +1,113 @@
+"""The latch problem: keep the sign of the first input through noise; and a search that solves it by guessing."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def make_latch(
+    batch_size: int, rng: np.random.Generator, length: int = 500, spread: int = 100, noise: float = 0.2
+) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Draw sequences that start with 1 or -1, and go on with noise: variant II of Schmidhuber et al. (2001).
+
+    Bengio et al. (1994) made this problem to show where gradient descent fails: the sign must be kept to the end.
+
+    Parameters
+    ----------
+    batch_size : int, number of sequences B; one half of each sign, and the odd one positive
+    rng : numpy Generator
+    length, spread : int, each sequence has from ``length`` to ``length + spread`` steps
+    noise : float, variance of the Gaussian noise on every step but the first
+
+    Returns
+    -------
+    x : float64 ndarray of shape (length + spread, B, 1), zeros after the end of a sequence
+    target : float64 ndarray of shape (B, 1), the first input: 1 or -1
+    lengths : int ndarray of shape (B,), number of steps of each sequence
+
+    Raises
+    ------
+    ValueError
+        If ``batch_size`` or ``length`` is not positive, or ``spread`` or ``noise`` is negative.
+
+    Examples
+    --------
+    >>> x, target, lengths = make_latch(2, np.random.default_rng(0), length=3, spread=0)
+    >>> x[0].tolist() == target.tolist(), sorted(target.ravel().tolist()), lengths.tolist()
+    (True, [-1.0, 1.0], [3, 3])
+    """
+    if min(batch_size, length) < 1 or min(spread, noise) < 0:
+        raise ValueError(
+            "expected batch_size and length of at least 1, and spread and noise of at least 0, "
+            f"received {batch_size}, {length}, {spread} and {noise}"
+        )
+    lengths = rng.integers(length, length + spread, batch_size, endpoint=True)
+    x = np.sqrt(noise) * rng.standard_normal((length + spread, batch_size, 1))
+    x[0, :, 0] = rng.permutation(np.resize([1.0, -1.0], batch_size))
+    x[np.arange(len(x))[:, np.newaxis] >= lengths] = 0
+    return x, x[0].copy(), lengths
+
+
+def latch(weights: Array, x: Array, lengths: NDArray[np.int64]) -> Array:
+    """Run networks of one tanh unit: h ← tanh(w h + u x + b), from h = 0.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (N, 3), each row w, u and b of one network
+    x : ndarray of shape (T, B, 1)
+    lengths : int ndarray of shape (B,), number of steps of each sequence
+
+    Returns
+    -------
+    ndarray of shape (N, B), the state at the end of each sequence
+    """
+    w, u, b = weights.T[..., np.newaxis]  # (N, 1) each
+    h = np.zeros((len(weights), x.shape[1]))
+    for t, x_t in enumerate(x[..., 0]):
+        h = np.where(t < lengths, np.tanh(w * h + u * x_t + b), h)  # (N, B)
+    return h
+
+
+def guess_latch(
+    x: Array,
+    target: Array,
+    lengths: NDArray[np.int64],
+    rng: np.random.Generator,
+    bound: float = 100.0,
+    tolerance: float = 0.1,
+    limit: int = 10_000,
+) -> tuple[int | None, Array]:
+    """Draw weights until a network gets every sequence right; no gradient is used.
+
+    Parameters
+    ----------
+    x, target, lengths : what `make_latch` returned
+    rng : numpy Generator
+    bound : float, weights are uniform from -bound to bound
+    tolerance : float, a sequence is right if its error at the end is below it
+    limit : int, give up after so many guesses
+
+    Returns
+    -------
+    trials : int, how many guesses it took, the right one counted; None after ``limit``
+    weights : ndarray of shape (3,), the last guess
+
+    Raises
+    ------
+    ValueError
+        If ``limit`` is not positive.
+
+    Notes
+    -----
+    Guesses are tested twenty at a time. The count is that of one at a time.
+    """
+    if limit < 1:
+        raise ValueError(f"limit: expected at least 1 guess, received {limit}")
+    guesses = np.empty((0, 3))
+    for start in range(0, limit, 20):
+        guesses = rng.uniform(-bound, bound, (min(20, limit - start), 3))
+        right = (np.abs(latch(guesses, x, lengths) - target.T) < tolerance).all(axis=1)
+        if right.any():
+            return start + int(right.argmax()) + 1, guesses[right.argmax()]
+    return None, guesses[-1]

@@ -117,9 +117,7 @@ class HiddenMarkovModel:
 
     def posterior(self, x: Any) -> Array:
         """Probability of each state at each step, given the whole sequence: (T, B, S)."""
-        log_initial, log_transition, log_likelihood = self._logs(x)
-        joint = forward(log_initial, log_transition, log_likelihood) + backward(log_transition, log_likelihood)
-        return np.exp(joint - log_sum(joint, axis=2)[:, :, np.newaxis])
+        return self.expected_counts(x)[2]
 
     def viterbi(self, x: Any) -> NDArray[np.int64]:
         """Likeliest path of hidden states for each sequence of ``x``: (T, B)."""
@@ -136,7 +134,12 @@ class HiddenMarkovModel:
         """
         history: list[float] = []
         for _ in range(n_iterations):
-            history.append(self._step(x))
+            log_p, moves, weight = self.expected_counts(x)
+            history.append(float(log_p.mean() / len(weight)))
+            left = moves.sum(axis=1, keepdims=True)
+            self.initial = weight[0].mean(axis=0)
+            self.transition = np.divide(moves, left, out=self.transition.copy(), where=left > 0)
+            self.emission.maximise(x, weight)
             if len(history) > 1 and history[-1] - history[-2] < tolerance:
                 break
         return history
@@ -151,24 +154,26 @@ class HiddenMarkovModel:
             chances = self.transition[states[t]]
         return self.emission.sample(states, rng), states
 
-    def _step(self, x: Any) -> float:
-        """One iteration of Baum-Welch: expected counts of states and transitions, then their shares."""
+    def expected_counts(self, x: Any) -> tuple[Array, Array, Array]:
+        """Expected use of every state and transition, given what is seen: the gradient of ln p by ln a and ln p(x | s).
+
+        Returns
+        -------
+        log_p : ndarray of shape (B,), log-probability of each sequence, nats
+        moves : ndarray of shape (S, S), expected number of steps from state i to state j, in all sequences
+        weight : ndarray of shape (T, B, S), probability of each state at each step
+        """
         log_initial, log_transition, log_likelihood = self._logs(x)
         log_alpha = forward(log_initial, log_transition, log_likelihood)
         log_beta = backward(log_transition, log_likelihood)
-        log_p = log_sum(log_alpha[-1], axis=1)[:, np.newaxis]  # (B, 1)
-        weight = np.exp(log_alpha + log_beta - log_p)
-        ahead = log_likelihood + log_beta - log_p
+        log_p = log_sum(log_alpha[-1], axis=1)
+        weight = np.exp(log_alpha + log_beta - log_p[:, np.newaxis])
+        ahead = log_likelihood + log_beta - log_p[:, np.newaxis]
         moves = np.zeros_like(self.transition)
         for t in range(1, len(weight)):
-            moves += np.exp(log_alpha[t - 1][:, :, np.newaxis] + log_transition + ahead[t][:, np.newaxis, :]).sum(
-                axis=0
-            )
-        self.initial = weight[0].mean(axis=0)
-        left = moves.sum(axis=1, keepdims=True)
-        self.transition = np.divide(moves, left, out=self.transition.copy(), where=left > 0)
-        self.emission.maximise(x, weight)
-        return float(log_p.mean() / len(weight))
+            step = log_alpha[t - 1][:, :, np.newaxis] + log_transition + ahead[t][:, np.newaxis, :]
+            moves += np.exp(step).sum(axis=0)
+        return log_p, moves, weight
 
     def _logs(self, x: Any) -> tuple[Array, Array, Array]:
         with np.errstate(divide="ignore"):  # ln 0 is minus infinity: what cannot be

@@ -4,10 +4,12 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+import torch
 from hmmlearn import hmm
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_course.gradcheck import check_gradient
 from rnn_course.markov import Categorical, Gaussian, HiddenMarkovModel
 from rnn_course.markov.hidden import backward, forward, log_sum, viterbi
 
@@ -156,6 +158,41 @@ class TestAgainstHmmlearn:
             np.testing.assert_allclose(model.emission.mean, twin.means_, atol=1e-8)
             variance = np.array([np.diag(c) for c in twin.covars_])
             np.testing.assert_allclose(model.emission.variance, variance, atol=1e-6)
+
+
+class TestExpectedCountsAreTheGradient:
+    """eq-markov-gradient: the gradient of ln p by ln a and by ln p(x | s), with random weights on the sequences."""
+
+    def test_against_central_differences(self, rng):
+        model = random_model(categorical, 3, 9)
+        x, _ = model.sample(6, 1, rng)
+        log_p, moves, weight = model.expected_counts(x)
+        log_initial, log_transition = np.log(model.initial), np.log(model.transition)
+        log_likelihood = model.emission.log_likelihood(x)
+        total = lambda _: log_sum(forward(log_initial, log_transition, log_likelihood)[-1], axis=1).sum()  # noqa: E731
+        assert total(None) == pytest.approx(log_p.sum())
+        assert check_gradient(total, log_transition, moves) < 1e-7
+        assert check_gradient(total, log_likelihood, weight) < 1e-7
+        assert check_gradient(total, log_initial, weight[0, 0]) < 1e-7
+
+    def test_against_torch(self, rng):
+        model = random_model(categorical, 4, 10)
+        x, _ = model.sample(12, 5, rng)
+        log_p, moves, weight = model.expected_counts(x)
+        logs = np.log(model.initial), np.log(model.transition), model.emission.log_likelihood(x)
+        log_initial, log_transition, log_likelihood = (torch.tensor(part, requires_grad=True) for part in logs)
+        log_alpha = log_initial + log_likelihood[0]
+        for t in range(1, len(x)):
+            log_alpha = torch.logsumexp(log_alpha[:, :, None] + log_transition, dim=1) + log_likelihood[t]
+        expected = torch.logsumexp(log_alpha, dim=1)
+        expected.sum().backward()
+        for received, wanted in (
+            (log_p, expected.detach()),
+            (moves, log_transition.grad),
+            (weight, log_likelihood.grad),
+            (weight[0].sum(axis=0), log_initial.grad),
+        ):
+            assert np.abs(received - wanted.numpy()).max() < 1e-12
 
 
 @pytest.mark.parametrize("emission", [categorical, gaussian])

@@ -19,7 +19,7 @@ def test_importing_the_package_loads_neither_torch_nor_matplotlib():
 
 
 @pytest.mark.parametrize(
-    "name", ["check", "check.core", "check.order", "check.ffnn", "training", "order", "ffnn", "markov"]
+    "name", ["check", "check.core", "check.order", "check.ffnn", "check.markov", "training", "order", "ffnn", "markov"]
 )
 def test_what_a_student_needs_loads_neither_torch_nor_nbgrader(name):
     assert not {"torch", "matplotlib", "nbgrader"} & set(imported_by(f"import rnn_course.{name}"))

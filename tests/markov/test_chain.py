@@ -4,9 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_course.functional import log_softmax, softmax
+from rnn_course.gradcheck import check_gradient
 from rnn_course.markov import MarkovChain
 from rnn_course.tasks.ba_dii_guuu import source
 
@@ -64,6 +67,30 @@ class TestEntropyRate:
         pairs = pi[:, np.newaxis] * chain.transition
         entropy = lambda p: -(p[p > 0] * np.log2(p[p > 0])).sum()  # noqa: E731
         assert chain.entropy_rate() == pytest.approx(entropy(pairs) - entropy(pi), abs=1e-9)
+
+
+class TestMaximumLikelihood:
+    """eq-markov-ml: the gradient of ln p(text) by the logits of the rows is what was counted, less what was expected."""
+
+    @given(st.integers(2, 5), st.integers(0, 1000))
+    def test_displayed_gradient_against_central_differences_and_torch(self, size, seed):
+        rng = np.random.default_rng(seed)
+        tokens, logits = rng.integers(size, size=50), rng.standard_normal((size, size))
+        counts = np.zeros((size, size))
+        np.add.at(counts, (tokens[:-1], tokens[1:]), 1)
+        gradient = counts - counts.sum(axis=1, keepdims=True) * softmax(logits)
+        assert check_gradient(lambda z: float((counts * log_softmax(z)).sum()), logits, gradient) < 1e-7
+        twin = torch.tensor(logits, requires_grad=True)
+        (torch.tensor(counts) * torch.log_softmax(twin, dim=1)).sum().backward()
+        assert twin.grad is not None
+        np.testing.assert_allclose(gradient, twin.grad.numpy(), atol=1e-12)
+
+    def test_it_is_0_at_the_shares(self, rng):
+        tokens = rng.integers(3, size=200)
+        counts = np.zeros((3, 3))
+        np.add.at(counts, (tokens[:-1], tokens[1:]), 1)
+        expected = counts.sum(axis=1, keepdims=True) * MarkovChain.fit(tokens, 3).transition
+        np.testing.assert_allclose(counts, expected, atol=1e-12)
 
 
 class TestFit:

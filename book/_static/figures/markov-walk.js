@@ -26,7 +26,7 @@
       path.push(follow(row, data.uniform[walk - 1][t]));
       bits -= Math.log2(row[path.at(-1)]);
     }
-    const letters = path.map((state) => names[state].at(-1)).join("");
+    const letters = path.map((state) => names[state][0]).join(""); // a name is a letter, with a number where it has several states
     const words = letters.split(/(?=[bdg])/).slice(0, -1); // the last one may not be complete
     const wrong = words.filter((word) => !data.words.includes(word)).length;
     return { path, letters, bits: bits / Math.max(1, steps), words: words.length, wrong, share: shareOf(path, names.length) };
@@ -61,12 +61,13 @@
       const taken = i === last && j === now;
       const colour = taken ? "var(--figure-vermillion)" : "currentColor";
       const look = { fill: "none", stroke: colour, "stroke-width": 1 + 3 * p, opacity: taken ? 1 : 0.35 };
-      const drawn = paper.add("path", { d: arc(at[i], at[j], 0.16), ...look });
+      const past = places[i][0] === places[j][0] && Math.abs(at[i][1] - at[j][1]) > 5 * RADIUS; // around the states between
+      const drawn = paper.add("path", { d: arc(at[i], at[j], past ? 0.32 : 0.16), ...look });
       paper.add("path", head(drawn, colour, taken ? 1 : 0.6));
     }
     names.forEach((name, i) => {
       const [cx, cy] = at[i];
-      const look = { fill: i === now ? "var(--figure-vermillion)" : "var(--figure-sky)", "fill-opacity": i === now ? 0.9 : 0.35 };
+      const look = { fill: i === now ? "var(--figure-vermillion)" : "var(--figure-sky)", "fill-opacity": i === now ? 0.6 : 0.35 };
       paper.add("circle", { cx, cy, r: RADIUS, stroke: "currentColor", "stroke-width": 1.2, ...look });
       paper.text(cx, cy + 4.5, name, { anchor: "middle", weight: i === now ? "bold" : undefined });
     });

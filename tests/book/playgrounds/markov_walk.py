@@ -15,7 +15,7 @@ def cases(data, first):
         for seed in range(len(data["uniform"])):
             for steps in (0, 1, 7, 60):
                 path = chain.sample(61, np.random.default_rng(seed), start=model["start"])[: steps + 1]
-                text = "".join(model["names"][state][-1] for state in path)
+                text = "".join(model["names"][state][0] for state in path)
                 words = "".join(f" {letter}" if letter in "bdg" else letter for letter in text).split()[:-1]
                 surprise = -np.log2(chain.transition[path[:-1], path[1:]])
                 expected = {

@@ -42,7 +42,8 @@
     const act = (task) => definition.act[task](panel.params, data);
     const panel = new Panel(controls, { changed, act, pace: PACE.playground });
     panel.addReset();
-    const live = create("div", { class: "live-drawing" }, ...panel.elementsOf("above"), legend, drawing, summary, panel.element);
+    const parts = [...panel.elementsOf("above"), legend, drawing, summary, panel.element];
+    const live = create("div", { class: "live-drawing" }, ...parts);
     host.append(live);
     host.classList.add("ready"); // the drawing now has a width
     let width = 0;

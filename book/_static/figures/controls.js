@@ -1,4 +1,4 @@
-// The controls of moving figures: sliders, choices, buttons, a row of items; Play, Pause and Reset. Each works by keyboard.
+// The controls of moving figures: sliders, choices, buttons, a row of items; Play, Pause and Reset. All work by keyboard.
 window.rnnFigures = (() => {
   "use strict";
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,8 +20,9 @@ window.rnnFigures = (() => {
     return (String(step).split(".")[1] ?? "").length;
   }
 
-  // Each kind returns its elements, and show(), which brings them up to date. One that can play returns begin() and next(),
-  // the values that change at the start and then at each step, or null where none do, and last(), whether it is at its end.
+  // Each kind returns its elements, and show(), which brings them up to date. One that can play returns begin() and
+  // next(), the values that change at the start and then at each step, or null where none do, and last(), whether it is
+  // at its end.
 
   function slider(spec, panel) {
     const id = `figure-control-${++count}`;
@@ -67,7 +68,8 @@ window.rnnFigures = (() => {
   function button(spec, panel) {
     const press = create("button", { type: "button" }, spec.label);
     press.addEventListener("click", () => panel.set(panel.act(spec.name) ?? {}));
-    return { elements: [press], group: "buttons", show() {}, next: () => panel.act(spec.name), begin: () => null, last: () => false };
+    const plays = { begin: () => null, next: () => panel.act(spec.name), last: () => false };
+    return { elements: [press], group: "buttons", show() {}, ...plays };
   }
 
   // Items in a row. Two that are chosen one after the other change places; the arrow keys move one.

@@ -73,8 +73,8 @@
     say(result) {
       const written = (number) => String(Number(number.toPrecision(2))).replace(/-/g, "−");
       const { weights, losses } = result;
-      const end = `After ${weights.length - 1} steps w is ${written(weights.at(-1))} and the loss ${written(losses.at(-1))}.`;
-      return `${end} ${outcome(result)}`.trim();
+      const ends = `w is ${written(weights.at(-1))} and the loss ${written(losses.at(-1))}`;
+      return `After ${weights.length - 1} steps ${ends}. ${outcome(result)}`.trim();
     },
   });
 })();

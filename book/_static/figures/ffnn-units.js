@@ -67,7 +67,8 @@
       if (!(loss < LOST)) return "The steps were too large for these values: descent has diverged.";
       const best = data.constant[params.target];
       const compared = loss < best ? "better" : "no better";
-      return `Mean squared error ${rnnFigures.written(loss, 4)}, ${compared} than the best constant's ${rnnFigures.written(best, 4)}.`;
+      const [reached, constant] = [loss, best].map((one) => rnnFigures.written(one, 4));
+      return `Mean squared error ${reached}, ${compared} than the best constant's ${constant}.`;
     },
   });
 })();

@@ -77,7 +77,8 @@
     },
     say({ label, kept, tokens }, params, data) {
       const text = tokens.map((token) => data.symbols[token]).join(" ");
-      return `${text}: class ${label}. The bag is the same. Of the ${tokens.length - 1} bigrams of the first order ${kept} are left.`;
+      const bigrams = `Of the ${tokens.length - 1} bigrams of the first order ${kept} are left`;
+      return `${text}: class ${label}. The bag is the same. ${bigrams}.`;
     },
   });
 })();

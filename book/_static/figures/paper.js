@@ -211,7 +211,8 @@
       this.named.add(label);
       const swatch = node("svg", { width: 26, height: 14, "aria-hidden": "true" });
       const stroke = { stroke: paint(colour), "stroke-width": width ?? 2, "stroke-dasharray": DASHES[dash] };
-      swatch.append(kind === "line" ? node("path", { d: "M0 7H26", ...stroke }) : mark(kind, 13, 7, 5, { fill: paint(colour) }));
+      const line = kind === "line";
+      swatch.append(line ? node("path", { d: "M0 7H26", ...stroke }) : mark(kind, 13, 7, 5, { fill: paint(colour) }));
       const item = document.createElement("li");
       item.append(swatch, label);
       this.legend.append(item);

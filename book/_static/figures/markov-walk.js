@@ -68,6 +68,7 @@
     names.forEach((name, i) => {
       const [cx, cy] = at[i];
       const look = { fill: i === now ? "var(--figure-vermillion)" : "var(--figure-sky)", "fill-opacity": i === now ? 0.6 : 0.35 };
+      paper.add("circle", { cx, cy, r: RADIUS, fill: "var(--pst-color-background)" }); // hides the arrows that pass behind
       paper.add("circle", { cx, cy, r: RADIUS, stroke: "currentColor", "stroke-width": 1.2, ...look });
       paper.text(cx, cy + 4.5, name, { anchor: "middle", weight: i === now ? "bold" : undefined });
     });

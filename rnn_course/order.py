@@ -192,58 +192,6 @@ def shuffle_characters(text: str, rng: np.random.Generator) -> str:
     return "".join(rng.permutation(list(text)).tolist())
 
 
-def ngram_bits(train: str, test: str, order: int) -> Array:
-    """Cross-entropy of character models that see 0, 1, … ``order`` characters of context.
-
-    Probabilities are counts in ``train``, interpolated with those of the next shorter context (Witten & Bell 1991)::
-
-        p(c | h) = (N(h c) + D(h) p(c | h')) / (N(h) + D(h))
-
-    N counts occurrences, D(h) the different characters seen after h, and h' is h without its first character. The
-    shortest context is none, and below it all characters of both texts are equally likely.
-
-    Parameters
-    ----------
-    train, test : str; ``test`` is taken to follow ``train``
-    order : int, longest context
-
-    Returns
-    -------
-    ndarray of shape (order + 1,), bits per character of ``test`` with contexts of 0, 1, … characters.
-
-    Raises
-    ------
-    ValueError
-        If a text is empty, or ``order`` is negative or too large for 64-bit codes.
-
-    Examples
-    --------
-    >>> ngram_bits("ab" * 500, "ab" * 50, order=1).round(2).tolist()
-    [1.0, 0.0]
-    """
-    characters = np.frombuffer((train + test).encode("utf-32-le"), np.uint32)
-    symbols, ids = np.unique(characters, return_inverse=True)
-    if not train or not test or order < 0 or len(symbols) ** (order + 1) >= 2**63:
-        raise ValueError(
-            f"expected two texts and an order that fits {len(symbols)} symbols, received {len(train)} and {len(test)} "
-            f"characters and order {order}"
-        )
-    n_train = len(train)
-    probability, bits = np.full(len(test), 1 / len(symbols)), []
-    code = np.zeros_like(ids)
-    for k in range(order + 1):
-        code[k:] += ids[: len(ids) - k] * len(symbols) ** k  # the character is the lowest digit, its context the others
-        grams, counts = np.unique(code[k:n_train], return_counts=True)
-        contexts, context_of = np.unique(grams // len(symbols), return_inverse=True)
-        total = _look_up(contexts, np.bincount(context_of, counts), code[n_train:] // len(symbols))
-        distinct = _look_up(contexts, np.bincount(context_of), code[n_train:] // len(symbols))
-        count = _look_up(grams, counts, code[n_train:])
-        seen = total > 0
-        probability[seen] = ((count + distinct * probability) / (total + distinct).clip(1))[seen]
-        bits.append(-np.log2(probability).mean())
-    return np.array(bits)
-
-
 class BagOfNgrams(Module):
     """Softmax regression on the counts of n-grams; with ``n=1``, on a bag of words.
 
@@ -287,9 +235,3 @@ def _expect_ids(tokens: Tokens, vocabulary_size: int) -> None:
         raise ValueError(
             f"tokens: expected ids from 0 to {vocabulary_size - 1}, received {tokens.min()} to {tokens.max()}"
         )
-
-
-def _look_up(keys: NDArray[Any], values: NDArray[Any], queries: NDArray[Any]) -> Array:
-    """Value of each query among the sorted ``keys``, 0.0 where it is missing."""
-    index = np.searchsorted(keys, queries).clip(max=len(keys) - 1)
-    return np.where(keys[index] == queries, values[index], 0.0)

@@ -16,7 +16,6 @@ from rnn_course.order import (
     BagOfNgrams,
     bag_baseline,
     bag_of_words,
-    ngram_bits,
     ngram_counts,
     one_hot,
     shuffle_characters,
@@ -175,42 +174,6 @@ class TestShuffles:
     @pytest.mark.parametrize("text", [TEXT, "", " ", "a", " a b ", "ab", "\n\n"])
     def test_the_bag_of_characters_is_kept(self, rng, shuffle, text):
         assert Counter(shuffle(text, rng)) == Counter(text)
-
-
-class TestNgramBits:
-    def test_equals_the_formula_written_out(self, rng):
-        train, test, order = "abracadabra" * 2, "cadabraz", 3
-        whole, symbols = train + test, set(train + test)
-
-        def probability(context, character):
-            lower = 1 / len(symbols) if context is None else None
-            if lower is not None:
-                return lower
-            shorter = probability(context[1:] if context else None, character)
-            size = len(context)
-            following = Counter(train[t] for t in range(size, len(train)) if train[t - size : t] == context)
-            total, distinct = sum(following.values()), len(following)
-            return (following[character] + distinct * shorter) / (total + distinct) if total else shorter
-
-        for k, bits in enumerate(ngram_bits(train, test, order)):
-            places = range(len(train), len(whole))
-            expected = -np.mean([np.log2(probability(whole[t - k : t], whole[t])) for t in places])
-            assert bits == pytest.approx(expected, rel=1e-12)
-
-    def test_at_order_0_all_shuffles_cost_the_same(self, rng):
-        train, test = TEXT, TEXT[:100]
-        expected = ngram_bits(train, test, 0)
-        for shuffle in (shuffle_words, shuffle_letters, shuffle_characters):
-            np.testing.assert_allclose(ngram_bits(shuffle(train, rng), shuffle(test, rng), 0), expected, rtol=1e-12)
-
-    def test_a_coin_costs_one_bit(self, rng):
-        coins = "".join(rng.choice(["h", "t"], 60_000))
-        assert ngram_bits(coins[:50_000], coins[50_000:], 3) == pytest.approx(1.0, abs=0.005)
-
-    @pytest.mark.parametrize(("train", "test", "order"), [("", "a", 1), ("a", "", 1), ("ab", "a", -1), ("ab", "a", 64)])
-    def test_bad_input_is_named(self, train, test, order):
-        with pytest.raises(ValueError, match=f"expected two texts and an order.*and order {order}"):
-            ngram_bits(train, test, order)
 
 
 class TestBagOfNgrams:

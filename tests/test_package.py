@@ -23,9 +23,11 @@ STUDENTS_NEED = [
     "check.core",
     "check.order",
     "check.ffnn",
+    "check.markov",
     "training",
     "order",
     "ffnn",
+    "markov",
     "elman_jordan",
     "jordan",
 ]

@@ -11,6 +11,7 @@ from rnn_course import order
 from rnn_course.datasets import shakespeare
 from rnn_course.experiments.store import Result, Row, interval, load, run_grid
 from rnn_course.functional import cross_entropy
+from rnn_course.markov import NGramModel, WittenBell, encode
 from rnn_course.optim import Adam
 from rnn_course.tasks import negation, temporal_order
 from rnn_course.training import fit, minibatches
@@ -126,8 +127,10 @@ def run_shakespeare(text: str, seed: int) -> Result:
     """Bits per character of the last tenth, for contexts of 0 to 6 characters. Each part is shuffled by itself."""
     whole, rng = shakespeare(), np.random.default_rng(seed)
     train, test = (spoil(whole[part], text, rng) for part in order.time_split(len(whole), (0.9, 0.1)))
+    tokens, symbols = encode(train + test)
+    model = NGramModel(len(symbols), MAX_ORDER, WittenBell()).fit(tokens[: len(train)])
     return {
-        "bits": order.ngram_bits(train, test, MAX_ORDER).round(5).tolist(),
+        "bits": model.bits(tokens, start=len(train)).round(5).tolist(),
         "characters_per_word": len(test) / len(test.split()),
     }
 

@@ -1,0 +1,16 @@
+"""Puts the latest token of the context first.
+
+breaks: fit_ngram
+"""
+
+import numpy as np
+
+
+# %% fit_ngram
+def fit_ngram(tokens, vocabulary_size, order, k=0.0):
+    counts = np.full((vocabulary_size,) * (order + 1), float(k))
+    n_grams = max(len(tokens) - order, 0)
+    np.add.at(counts, tuple(tokens[i : i + n_grams] for i in range(order + 1)), 1)
+    counts = counts.transpose(*reversed(range(order)), order)
+    totals = counts.sum(axis=-1, keepdims=True)
+    return np.where(totals > 0, counts / np.where(totals > 0, totals, 1), 1 / vocabulary_size)

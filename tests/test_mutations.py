@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BACKWARD = ("backward", "_derivative", "cross_entropy", "mse_loss")
-MODULES = ["functional", "order", "ffnn"]
+MODULES = ["functional", "order", "ffnn", "tdnn"]
 
 
 def signs(tree):

@@ -18,7 +18,9 @@ def test_importing_the_package_loads_neither_torch_nor_matplotlib():
     assert not {"torch", "matplotlib", "nbgrader", "numpy"} & set(imported_by("import rnn_course"))
 
 
-@pytest.mark.parametrize("name", ["check", "check.core", "check.order", "check.ffnn", "training", "order", "ffnn"])
+@pytest.mark.parametrize(
+    "name", ["check", "check.core", "check.order", "check.ffnn", "training", "order", "ffnn", "tdnn"]
+)
 def test_what_a_student_needs_loads_neither_torch_nor_nbgrader(name):
     assert not {"torch", "matplotlib", "nbgrader"} & set(imported_by(f"import rnn_course.{name}"))
 

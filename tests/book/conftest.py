@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,3 +139,35 @@ def visit(chromium, server, site):
     yield open_tab
     for one in opened:
         one.context.close()
+
+
+@pytest.fixture(scope="session")
+def figures(site):
+    """All moving figures as (page, CSS class, place among those of its class, name)."""
+    found = []
+    for page in site.pages():
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for kind in ("frames", "playground"):
+            for place, host in enumerate(soup.select(f"div.{kind}")):
+                found.append((f"book/{page.name}", kind, place, host.get("data-playground", "")))
+    assert {kind for _, kind, _, _ in found} == {"frames", "playground"}
+    return found
+
+
+@pytest.fixture(scope="session")
+def pages(figures):
+    """Names of the pages with moving figures."""
+    return sorted({page for page, *_ in figures})
+
+
+@pytest.fixture
+def host(visit, server):
+    """A function that opens the page of a moving figure and returns the visit and the figure."""
+
+    def open_figure(figure, **context):
+        page, kind, place, _ = figure
+        one = visit(**({"viewport": {"width": 1280, "height": 900}} | context))
+        one.tab.goto(f"{server}/{page}", wait_until="load")
+        return one, one.tab.locator(f"div.{kind}").nth(place)
+
+    return open_figure

@@ -1,10 +1,12 @@
 """What a page does not load: unused rules, scripts and icons. And what it still shows."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
 
+ROOT = Path(__file__).resolve().parents[2]
 ICON = "e => [getComputedStyle(e, '::before').content, e.getBoundingClientRect().width, e.ariaHidden]"
 
 
@@ -74,6 +76,19 @@ def test_files_are_chosen_by_the_body():
     assert chosen("<p></p>") == ["course.css"]
     assert chosen('<div class="highlight"></div>') == ["copybutton.js", "course.css"]
     assert chosen('<div class="x sd-card"></div>') == ["sphinx-design.min.css", "course.css"]
+
+
+def test_playground_without_its_script_is_a_warning(caplog):
+    from rnn_book.figures import add_scripts
+
+    added = []
+    app = SimpleNamespace(confdir=ROOT, add_js_file=lambda name, **options: added.append(name))
+    body = "".join(
+        f'<div class="playground" data-playground="{name}">' for name in ("ffnn-units", "no-such", "ffnn-units")
+    )
+    add_scripts(app, "page", "page.html", {"body": body}, None)
+    assert added == ["figures/ffnn-units.js"]
+    assert "playground no-such: expected its script in book/_static/figures/no-such.js" in caplog.text
 
 
 def test_no_page_loads_the_icons_script_or_misses_a_file(site):

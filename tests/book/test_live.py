@@ -148,6 +148,20 @@ def test_moving_figure_gets_its_slider(page):
     assert cell.output.get_by_role("img", name="first").is_visible()
 
 
+def test_playground_whose_script_the_page_has_is_drawn(page):
+    one = page()
+    cell = Cell(one.tab, 1)
+    cell.edit(
+        "from rnn_course.plotting import Choice, Playground, Slider, axes\nPlayground('ffnn-descent', axes()[0], "
+        "[Slider('steps', 0, 9, 1, 3), Slider('rate', 0, 1, 0.1, 0.5), Slider('start', -1, 1, 1, 1), "
+        "Choice('loss', ['bowl', 'none'])], 'A bowl', {'losses': {'bowl': [0, 0, 1], 'none': [0]}, 'range': [-2, 2]})"
+    )
+    cell.run()
+    cell.output.get_by_role("slider", name="steps").press("Home")
+    assert "After 0 steps w is 1 " in cell.output.get_by_role("status").inner_text()
+    assert one.problems == []
+
+
 def test_error_shows_its_last_line_and_folds_the_rest(page):
     one = page()
     cell = Cell(one.tab, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from rnn_book import accessible, claims, freshness, lean, live, local_only, maths, metadata, quiz
+from rnn_book import accessible, claims, figures, freshness, lean, live, local_only, maths, metadata, quiz
 from rnn_book.element import Element, depart_element, skip_element, visit_element
 
 
@@ -31,6 +31,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     html = (visit_element, depart_element)
     plain = (skip_element, skip_element)
     app.add_node(Element, html=html, latex=plain, text=plain, man=plain, texinfo=plain)
-    for part in (freshness, maths, quiz, claims, accessible, metadata, lean, live, local_only):
+    for part in (freshness, maths, quiz, claims, accessible, metadata, lean, live, figures, local_only):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from rnn_book.icons import with_icons
 from rnn_book.prune import prune, words
 
+MOVING = r'class="(?:frames|playground)"|\btag_live\b'
 # a part of the file's name, or of the script in the page, and what in a page's content asks for it
 ASKED_FOR = {
     "togglebutton": r'class="[^"]*\b(?:dropdown|toggle)\b',
@@ -26,7 +27,10 @@ ASKED_FOR = {
     "sphinx-design": r'class="[^"]*\bsd-',
     "design-tabs": r"\bsd-tab-set\b",
     "mystnb": r'class="[^"]*\b(?:cell|pasted)',
-    "frames.js": r'class="frames"|\btag_live\b',
+    "moving.css": MOVING,
+    "figures/controls.js": MOVING,
+    "figures/base.js": MOVING,
+    "figures/paper.js": r'class="playground"',
 }
 # a font of KaTeX, and the class in a page that asks for it
 FONTS = {

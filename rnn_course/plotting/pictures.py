@@ -1,86 +1,16 @@
-"""One look for all figures: colours that colour-blind readers can tell apart, on a light and on a dark page.
-
-`axes` makes Axes in that look. `Picture` and `Frames` hand finished figures to a notebook or to the book, with alt
-text. Text and axes take the page's own text colour, so one drawing serves both colour modes.
-"""
+"""Finished figures with alt text: `Picture` stands still, `Frames` shows one drawing for each position of a slider."""
 
 import html
 import io
 import re
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
-from cycler import cycler
 from matplotlib.figure import Figure
 
+from rnn_course.plotting.style import COLOURS, INK, style
 from rnn_course.svg import shrink
-
-# Okabe & Ito (2008), without black and yellow, which vanish on a dark or a light page.
-COLOURS = {
-    "blue": "#0072b2",
-    "orange": "#e69f00",
-    "green": "#009e73",
-    "vermillion": "#d55e00",
-    "purple": "#cc79a7",
-    "sky": "#56b4e9",
-}
-INK = "#010203"  # stands for the page's text colour until the SVG is written
-
-STYLE: Any = {
-    "axes.prop_cycle": cycler(color=list(COLOURS.values())),
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 100,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "font.size": 10,
-    "grid.color": "#8c8c8c",
-    "grid.alpha": 0.35,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "rnn-course",
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw in the course's look inside a ``with`` block."""
-    with mpl.rc_context(STYLE):
-        yield
-
-
-def axes(columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2, **kwargs: Any) -> tuple[Figure, Any]:
-    """New figure and Axes in the course's look.
-
-    Parameters
-    ----------
-    columns, rows : int, how many Axes
-    width, height : float, size of the whole figure in inches
-    **kwargs : passed to ``plt.subplots``, for example ``sharey=True``
-
-    Returns
-    -------
-    figure, and one Axes, or an ndarray of them.
-    """
-    with style():
-        figure, drawn = plt.subplots(rows, columns, figsize=(width, height), **kwargs)
-    plt.close(figure)  # shown once, by Picture or Frames, not a second time by the notebook
-    return figure, drawn
 
 
 class Picture:
@@ -112,6 +42,8 @@ class Picture:
         """Return the drawing as one ``<svg>`` element that takes its text colour from the page."""
         text = _render(self.figure, "svg", {"metadata": {"Date": None, "Creator": None}}).decode()
         text = shrink(text[text.index("<svg") :].replace(INK, "currentColor"))
+        for name, colour in COLOURS.items():  # a page may have a lighter or darker shade, so that its contrast suffices
+            text = text.replace(colour, f"var(--figure-{name}, {colour})")
         prefix = f"p{zlib.crc32(text.encode()):08x}-"  # several drawings stand on one page: make their ids differ
         text = re.sub(r'\bid="', f'id="{prefix}', text)
         text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}", text)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 _TRAGEDIES_SHA256 = "e5bc08ef04baec9fab1ef7fc621f5377767005b927dc157dc182e653595428d6"
 

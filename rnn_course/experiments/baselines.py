@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_course.ffnn import sliding_windows
+
 Array = NDArray[np.floating]
 Labels = NDArray[np.int64]
 
@@ -77,3 +79,31 @@ def logistic(x: Array, labels: Labels, test_x: Array) -> Labels:
 
     rows, test_rows = (part.transpose(1, 0, 2).reshape(part.shape[1], -1) for part in (x, test_x))
     return LogisticRegression(max_iter=5000).fit(rows, labels).predict(test_rows)
+
+
+def context_table(bits: Labels, test: Labels, lag: int, width: int) -> float:
+    """Repeat the bit of ``lag`` steps ago from counts of what followed each context of ``width`` bits.
+
+    Parameters
+    ----------
+    bits, test : int ndarrays of shape (T, B), zeros and ones, to count and to score
+    lag, width : int
+
+    Returns
+    -------
+    float, the accuracy of the commoner target; a tie or an unseen context scores a half.
+    """
+    counts = np.zeros((1 << width, 2))
+    codes, targets = _contexts(bits, lag, width)
+    np.add.at(counts, (codes, targets), 1)
+    codes, targets = _contexts(test, lag, width)
+    ahead = np.take_along_axis(counts[codes], targets[:, np.newaxis], axis=1)[:, 0] - counts[codes].mean(axis=1)
+    return float((0.5 + 0.5 * np.sign(ahead)).mean())
+
+
+def _contexts(bits: Labels, lag: int, width: int) -> tuple[Labels, Labels]:
+    """Each run of ``width`` bits read as a number, and the bit of ``lag`` steps before its end."""
+    codes = np.einsum("twb,w->tb", sliding_windows(bits, width), 1 << np.arange(width))
+    ends = np.arange(width - 1, len(bits))
+    known = ends >= lag
+    return codes[known].ravel(), bits[ends[known] - lag].ravel()

@@ -86,9 +86,14 @@ class TestRuns:
         assert run["parameters"] == kept["parameters"]
         assert run["accuracy"] == pytest.approx(kept["accuracy"], abs=0.05)
 
+    def test_context_table_knows_what_it_has_seen(self, rng):
+        bits = rng.integers(0, 2, (100, 30))
+        assert baselines.context_table(bits, bits[:, :5], lag=1, width=2) == 1
+        assert abs(baselines.context_table(bits, rng.integers(0, 2, (100, 30)), lag=3, width=2) - 0.5) < 0.05
+
     def test_contexts_by_hand(self):
         """Bits 1 0 0 1 in windows of two, with the bit of one step ago."""
-        codes, targets = tdnn._contexts(np.array([[1], [0], [0], [1]]), lag=1, width=2)
+        codes, targets = baselines._contexts(np.array([[1], [0], [0], [1]]), lag=1, width=2)
         assert codes.tolist() == [1, 0, 2]
         assert targets.tolist() == [1, 0, 0]
 
@@ -101,7 +106,7 @@ class TestStored:
         assert len(load("tdnn_glides")) == len(tdnn.MODELS) * 10
         assert len(load("tdnn_mackey")) == 10
 
-    @pytest.mark.parametrize(("stack", "lag"), product(tdnn.STACKS, tdnn.LAGS))
+    @pytest.mark.parametrize(("stack", "lag"), [*product(tdnn.STACKS, tdnn.LAGS)])
     def test_accuracy_falls_to_chance_exactly_at_the_edge(self, stack, lag):
         kernel_sizes, dilations = tdnn.STACKS[stack]
         accuracies = [run["accuracy"] for run in stored("wall", stack=stack, lag=lag)]

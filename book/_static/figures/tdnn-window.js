@@ -3,8 +3,9 @@
   "use strict";
 
   // outputs[i] belongs to the window that ends at step span - 1 + i
-  function compute({ weights, dilation, year }, { kernels, biases, numbers, first }) {
+  function compute({ weights, dilation: chosen, year }, { kernels, biases, numbers, first }) {
     const kernel = kernels[weights];
+    const dilation = Number(chosen);
     const span = (kernel.length - 1) * dilation + 1;
     const outputs = numbers.slice(span - 1).map((_, start) =>
       kernel.reduce((sum, weight, k) => sum + weight * numbers[start + k * dilation], biases[weights]));

@@ -20,5 +20,5 @@ def cases(data, first):
                 end = max(year - data["first"], len(shown) - len(outputs))
                 inputs = [end - dilation * k for k in reversed(range(len(kernel)))]
                 expected = {"outputs": outputs, "output": outputs[end - len(shown)], "inputs": inputs}
-                params = {"weights": weights, "dilation": dilation, "year": year}
+                params = {"weights": weights, "dilation": str(dilation), "year": year}
                 yield "", params, {}, expected | {"end": data["first"] + end}

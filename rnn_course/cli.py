@@ -260,7 +260,8 @@ def experiment(slug: str) -> None:
     """
     from rnn_course import experiments
 
-    names = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__) if module.name != "store")
+    shared = ("baselines", "store")
+    names = sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name not in shared)
     if slug not in names:
         raise unknown("experiment", slug, names)
     importlib.import_module(f"rnn_course.experiments.{slug}").main()

@@ -42,6 +42,50 @@ class MLP(nn.Module):
         return x if self.output_activation is None else self.output_activation(x)
 
 
+class TDNN(nn.Module):
+    """Twin of `rnn_course.tdnn.TDNN`: time-major outside, ``torch.nn.Conv1d`` inside.
+
+    Parameters
+    ----------
+    sizes : sequence of int, the input size, each hidden size, the output size
+    kernel_sizes : sequence of int, one for each layer
+    strides, dilations : sequences of int for each layer; all ones if not given
+    activation : callable on tensors, after each hidden layer
+    output_activation : callable on tensors, after the last layer; None leaves logits
+    pool : callable that takes the time axis off (T, B, O), optional
+    causal : bool, zeros before the sequence, so that no output sees a later input
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        kernel_sizes: Sequence[int],
+        strides: Sequence[int] | None = None,
+        dilations: Sequence[int] | None = None,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        output_activation: Callable[[Tensor], Tensor] | None = None,
+        pool: Callable[[Tensor], Tensor] | None = None,
+        causal: bool = False,
+    ) -> None:
+        super().__init__()
+        ones = [1] * len(kernel_sizes)
+        layers = zip(pairwise(sizes), kernel_sizes, strides or ones, dilations or ones, strict=True)
+        self.layers = nn.ModuleList(nn.Conv1d(i, o, k, s, dilation=d) for (i, o), k, s, d in layers)
+        self.padding = [(k - 1) * d if causal else 0 for k, d in zip(kernel_sizes, dilations or ones, strict=True)]
+        self.activation, self.output_activation, self.pool = activation, output_activation, pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``x`` of shape (T, B, I) to (T', B, O), or to (B, O) with a pool."""
+        x = x.permute(1, 2, 0)  # (B, I, T), torch's layout
+        for i, (layer, padding) in enumerate(zip(self.layers, self.padding, strict=True)):
+            x = layer(nn.functional.pad(x, (padding, 0)))
+            if i < len(self.layers) - 1:
+                x = self.activation(x)
+        x = x.permute(2, 0, 1)
+        x = x if self.output_activation is None else self.output_activation(x)
+        return x if self.pool is None else self.pool(x)
+
+
 class BagOfNgrams(nn.Module):
     """Twin of `rnn_course.order.BagOfNgrams`.
 

@@ -26,7 +26,7 @@ BACKWARD = (
     "penalty",
     "surface",
 )
-MODULES = ["functional", "order", "ffnn", "markov/hidden", "elman_jordan", "jordan", "bptt", "gradients"]
+MODULES = ["functional", "order", "ffnn", "markov/hidden", "tdnn", "elman_jordan", "jordan", "bptt", "gradients"]
 
 
 def signs(tree):

@@ -24,10 +24,12 @@ STUDENTS_NEED = [
     "check.order",
     "check.ffnn",
     "check.markov",
+    "check.tdnn",
     "training",
     "order",
     "ffnn",
     "markov",
+    "tdnn",
     "elman_jordan",
     "jordan",
 ]

@@ -1,0 +1,17 @@
+"""Uses a stride for the weight, and none for the input.
+
+breaks: tdnn_backward
+"""
+
+import numpy as np
+
+
+# %% tdnn_backward
+def tdnn_backward(d_output, x, weight, stride=1, dilation=1):
+    starts = np.arange(len(d_output)) * stride
+    dx, d_weight = np.zeros_like(x), np.zeros_like(weight)
+    for k in range(weight.shape[2]):
+        seen = starts + k * dilation
+        dx[np.arange(len(d_output)) + k * dilation] += d_output @ weight[:, :, k]
+        d_weight[:, :, k] = np.einsum("tbo,tbi->oi", d_output, x[seen])
+    return dx, d_weight, d_output.sum(axis=(0, 1))

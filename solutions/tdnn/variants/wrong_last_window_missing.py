@@ -1,0 +1,18 @@
+"""Stops one window too early.
+
+breaks: tdnn_forward
+"""
+
+import numpy as np
+
+
+# %% tdnn_forward
+def tdnn_forward(x, weight, bias, stride=1, dilation=1):
+    room = len(x) - (weight.shape[2] - 1) * dilation
+    if room < 1:
+        raise ValueError(f"x: {len(x)} steps are too few")
+    starts = np.arange(0, max(room - 1, 1), stride)
+    output = bias
+    for k in range(weight.shape[2]):
+        output = output + x[starts + k * dilation] @ weight[:, :, k].T
+    return output

@@ -1,0 +1,14 @@
+"""Takes -10 for smaller than any score.
+
+breaks: max_over_time
+"""
+
+import numpy as np
+
+
+# %% max_over_time
+def max_over_time(x, lengths):
+    if lengths.min() < 1 or lengths.max() > len(x):
+        raise ValueError(lengths)
+    inside = np.arange(len(x))[:, np.newaxis, np.newaxis] < lengths[:, np.newaxis]
+    return np.where(inside, x, -10.0).max(axis=0)

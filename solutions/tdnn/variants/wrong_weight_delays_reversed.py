@@ -1,0 +1,17 @@
+"""Puts the gradient of the earliest input last.
+
+breaks: tdnn_backward
+"""
+
+import numpy as np
+
+
+# %% tdnn_backward
+def tdnn_backward(d_output, x, weight, stride=1, dilation=1):
+    starts = np.arange(len(d_output)) * stride
+    dx, d_weight = np.zeros_like(x), np.zeros_like(weight)
+    for k in range(weight.shape[2]):
+        seen = starts + k * dilation
+        dx[seen] += d_output @ weight[:, :, k]
+        d_weight[:, :, -1 - k] = np.einsum("tbo,tbi->oi", d_output, x[seen])
+    return dx, d_weight, d_output.sum(axis=(0, 1))

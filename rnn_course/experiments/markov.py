@@ -33,7 +33,7 @@ SMOOTHINGS: dict[str, Smoothing] = {
     "Witten–Bell": WittenBell(),
     "Kneser–Ney": KneserNey(),
 }
-TEXTS = ("plain", "27 symbols")
+TEXTS = ("plain", "27 symbols", "padded")
 MAX_ORDER = 6
 SIZES = (3_000, 10_000, 30_000, 100_000, 300_000, 746_023)
 STATES = (3, 6, 9, 12, 18)
@@ -42,8 +42,16 @@ SYMBOLS = " abcdefghijklmnopqrstuvwxyz"
 
 
 def text(name: str) -> str:
-    """Return the tragedies as they are, ``"plain"``, or in Shannon's 27 symbols: lower-case letters and single spaces."""
-    return shakespeare() if name == "plain" else re.sub("[^a-z]+", " ", shakespeare().lower())
+    """Return the tragedies as they are, ``"plain"``, or changed.
+
+    ``"27 symbols"`` are Shannon's: lower-case letters and single spaces. ``"padded"`` has two spaces after each line, as
+    Markdown writes a line break.
+    """
+    if name == "plain":
+        return shakespeare()
+    if name == "padded":
+        return re.sub(r"(?<=\S)\n", "  \n", shakespeare())
+    return re.sub("[^a-z]+", " ", shakespeare().lower())
 
 
 def split(name: str) -> tuple[Tokens, str, int]:

@@ -16,6 +16,10 @@ class TestTexts:
         assert symbols == experiment.SYMBOLS
         assert "  " not in experiment.text("27 symbols")
 
+    def test_padding_adds_two_spaces_to_each_line_that_is_not_empty(self):
+        padded, plain = experiment.text("padded").split("\n"), experiment.text("plain").split("\n")
+        assert padded[:-1] == [f"{line}  " if line else "" for line in plain[:-1]]
+
     def test_the_last_tenth_is_for_the_test(self):
         tokens, symbols, n_train = experiment.split("plain")
         assert (len(tokens), n_train, len(symbols)) == (828_914, 746_023, 65)
@@ -85,6 +89,8 @@ class TestStoredRuns:
         assert experiment.bits("add 1").argmin() == 3
         for order in range(1, 7):
             assert kneser_ney[order] == min(experiment.bits(name)[order] for name in experiment.SMOOTHINGS)
+        for smoothing in ("Witten–Bell", "Kneser–Ney"):
+            assert experiment.bits(smoothing, "padded").min() < experiment.bits(smoothing).min() - 0.1
         means = np.mean(experiment.results("letters", "Witten–Bell"), axis=0)
         assert means[2] > 0.7 > 0.54 > means[3:].max()
         assert [experiment.solved(n)[0] for n in (3, 6)] == [0, 0]

@@ -52,8 +52,7 @@
     say({ field, paths }, { layers, kernel }, { steps }) {
       const seen = paths.filter((count) => count > 0).length;
       const cut = field > steps ? ` Only the last ${steps} inputs are drawn.` : "";
-      const weights = `${layers * kernel} weights a feature`;
-      return `The output sees lags 0 to ${field - 1} (${seen} inputs drawn), with ${weights}. Lag ${field} and beyond cannot matter.${cut}`;
+      return `The output sees lags 0 to ${field - 1} (${seen} inputs are drawn). With one feature a layer it has ${layers * kernel} weights. Lag ${field} and beyond cannot matter.${cut}`;
     },
   });
 })();

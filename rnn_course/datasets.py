@@ -1,26 +1,73 @@
 """Real data, all of it from installed packages. Nothing is downloaded, nothing is copied into the repository.
 
-Signals are time-major, ``(T, B, I)``. They come as they were recorded: scale them with `standardise`, which looks at
+The packages do not run in a browser. There, a loader reads what the site's build stored with `carry`. Signals are time-major, ``(T, B, I)``. They come as they were recorded: scale them with `standardise`, which looks at
 the training part alone.
 """
 
 import hashlib
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, files
+from io import BytesIO
+from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+T = TypeVar("T")
 
 _TRAGEDIES_SHA256 = "e5bc08ef04baec9fab1ef7fc621f5377767005b927dc157dc182e653595428d6"
+_CARRIED = Path(__file__).with_name("data")
+
+
+class Split(NamedTuple):
+    """Labelled sequences, divided by those who published them: learn from the first two, test on the next two."""
+
+    x: Array  # (T, B, I)
+    labels: NDArray[np.int64]  # (B,), from 0
+    test_x: Array  # (T, B', I)
+    test_labels: NDArray[np.int64]  # (B',)
+    classes: tuple[str, ...]
+
+
+def carry(load: Callable[[], Any]) -> bytes:
+    """Return what a loader gives as the contents of a compressed ``.npz`` file, for `_carried` to read.
+
+    Examples
+    --------
+    >>> len(carry(sunspots)) < 10_000
+    True
+    """
+    loaded = load()
+    buffer = BytesIO()
+    np.savez_compressed(buffer, *(loaded if isinstance(loaded, tuple) else (loaded,)))
+    return buffer.getvalue()
+
+
+def _carried(load: Callable[[], T]) -> Callable[[], T]:
+    """Let a loader read what lies in the folder ``data`` beside this file, if that is there; else its package."""
+
+    @wraps(load)
+    def read() -> Any:
+        path = _CARRIED / f"{load.__name__}.npz"
+        if not path.exists():
+            return load()
+        with np.load(path) as file:
+            arrays = [file[name] for name in file.files]
+        if load.__annotations__["return"] is Split:
+            return Split._make([*arrays[:-1], tuple(arrays[-1].tolist())])
+        return tuple(arrays) if len(arrays) > 1 else arrays[0].item()
+
+    return read
 
 
 @cache
+@_carried
 def shakespeare() -> str:
     r"""Six tragedies of Shakespeare as one plain text of 828,914 characters.
 
@@ -68,16 +115,6 @@ def shakespeare() -> str:
     return re.sub(r" +$", "", text, flags=re.MULTILINE)
 
 
-class Split(NamedTuple):
-    """Labelled sequences, divided by those who published them: learn from the first two, test on the next two."""
-
-    x: Array  # (T, B, I)
-    labels: NDArray[np.int64]  # (B,), from 0
-    test_x: Array  # (T, B', I)
-    test_labels: NDArray[np.int64]  # (B',)
-    classes: tuple[str, ...]
-
-
 def standardise(train: Array, *others: Array) -> tuple[Array, ...]:
     """Shift and scale each feature so that the training part has mean 0 and standard deviation 1.
 
@@ -110,6 +147,7 @@ def standardise(train: Array, *others: Array) -> tuple[Array, ...]:
     return tuple((part - mean) / deviation for part in (train, *others))
 
 
+@_carried
 def sunspots() -> tuple[NDArray[np.int64], Array]:
     """Yearly sunspot numbers, 1700 to 2008.
 
@@ -133,6 +171,7 @@ def sunspots() -> tuple[NDArray[np.int64], Array]:
     return table["YEAR"].to_numpy().astype(np.int64), table["SUNACTIVITY"].to_numpy().astype(float)
 
 
+@_carried
 def co2() -> tuple[NDArray[np.datetime64], Array]:
     """Weekly carbon dioxide in the air at Mauna Loa, March 1958 to December 2001.
 
@@ -156,6 +195,7 @@ def co2() -> tuple[NDArray[np.datetime64], Array]:
     return table.index.to_numpy().astype("datetime64[D]"), table["co2"].to_numpy().astype(float)
 
 
+@_carried
 def basic_motions() -> Split:
     """Four motions of people who wear a smart watch: standing, running, walking, badminton.
 
@@ -200,6 +240,7 @@ def osu_leaf() -> Split:
     return _sktime("load_osuleaf", "The leaves")
 
 
+@_carried
 def digits_by_row() -> Split:
     """Handwritten digits, read row by row from the top.
 

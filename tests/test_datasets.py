@@ -139,3 +139,22 @@ class TestStandardise:
     def test_other_features_are_refused(self):
         with pytest.raises(ValueError, match=r"last axis, received \[\(5, 2\), \(5, 3\)\]"):
             datasets.standardise(np.ones((5, 2)), np.ones((5, 3)))
+
+
+@pytest.mark.parametrize("name", ["shakespeare", "sunspots", "co2", "basic_motions", "digits_by_row"])
+def test_what_a_site_carries_for_browsers_is_the_same(name, tmp_path, monkeypatch, fresh):
+    load = getattr(datasets, name)
+    (tmp_path / f"{name}.npz").write_bytes(datasets.carry(load))
+    original = load()
+    datasets.shakespeare.cache_clear()
+    monkeypatch.setattr(datasets, "_CARRIED", tmp_path)
+    monkeypatch.setattr(datasets, "import_module", lambda module: pytest.fail(f"{module} was imported"))
+    monkeypatch.setattr(datasets, "files", lambda package: pytest.fail(f"{package} was read"))
+    carried = load()
+    assert type(carried) is type(original)
+    if isinstance(original, str):
+        assert carried == original
+        return
+    for there, here in zip(carried, original, strict=True):
+        assert type(there) is type(here)
+        np.testing.assert_array_equal(there, here)

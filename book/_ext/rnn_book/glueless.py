@@ -24,6 +24,10 @@ def without_glue(cells: Iterable[tuple[str, bool]]) -> list[str]:
     >>> hidden = "from myst_nb import glue\nbest = max(scores)\nhalf = 0.5\nglue('best', best)"
     >>> without_glue([(hidden, True), ("print(half)\nglue('half', half)", False)])
     ['half = 0.5', 'print(half)']
+    >>> without_glue([("for n in (1, 2):\n    m = 2 * n\n    glue('m', m)\n    print(m)", False)])
+    ['for n in (1, 2):\n    m = 2 * n\n    print(m)']
+    >>> without_glue([("for n in (1, 2):\n    m = 2 * n\n    glue('m', m)", True)])
+    ['']
     """
     codes = [(source, hidden, _statements(source)) for source, hidden in cells]
     gluers = {"glue"}
@@ -39,8 +43,13 @@ def without_glue(cells: Iterable[tuple[str, bool]]) -> list[str]:
             bound = _bound(one)
             if _glues(one, gluers) or (hidden and bound is not None and not bound & needed):
                 dropped.append(one)
+            elif isinstance(one, ast.For) and (inner := [each for each in one.body if _glues(each, gluers)]):
+                rest = [_bound(each) for each in one.body if each not in inner]
+                unused = all(names is not None and not names & needed for names in rest)
+                dropped += [one] if hidden and unused else inner
+                needed |= set() if hidden and unused else _read(one)
             else:
-                needed |= {node.id for node in ast.walk(one) if isinstance(node, ast.Name)}
+                needed |= _read(one)
         written.append(_cut(source, dropped))
     return written[::-1]
 
@@ -50,6 +59,10 @@ def _statements(source: str) -> list[ast.stmt] | None:
         return ast.parse(source).body
     except SyntaxError:
         return None
+
+
+def _read(node: ast.stmt) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _glues(node: ast.stmt, gluers: set[str]) -> bool:

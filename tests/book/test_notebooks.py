@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 NAMES = [chapter["file"].removeprefix("book/") for part in TOC["parts"] for chapter in part["chapters"]]
-CHAPTERS = [name for name in NAMES if (ROOT / "rnn_course" / f"{name}.py").is_file()]
+CHAPTERS = [name for name in NAMES if any((ROOT / "rnn_course" / each).exists() for each in (name, f"{name}.py"))]
 EXERCISES = sorted(path.parent.name for path in ROOT.glob("solutions/*/*.py") if path.stem == path.parent.name)
 FENCED = re.compile(r"^(> )*```.*?^(> )*```$", re.DOTALL | re.MULTILINE)
 INSTEAD_OF_CODE = (
@@ -35,6 +35,8 @@ def article(site):
 
     def read(slug):
         page = BeautifulSoup((site.folder / "book" / f"{slug}.html").read_text(encoding="utf-8"), "html.parser")
+        for notes in page.select(".term-notes"):  # the glossary's words, shown at a link
+            notes.decompose()
         return page.find("article")
 
     return read
@@ -152,7 +154,9 @@ def test_code_is_that_of_the_source_without_glue(slug, chapter):
     ]
     assert shown
     for block in shown:
-        assert [line for line in block.splitlines() if line not in code and not line.startswith("glue(")] == []
+        assert [
+            line for line in block.splitlines() if line not in code and not line.startswith(("glue(", "glue_text("))
+        ] == []
     assert "glue" not in code
     folded = sum(bool(cell.metadata.get("jupyter", {}).get("source_hidden")) for cell in ours)
     assert folded >= sum("hide-input" in block or "remove-input" in block for block in blocks)

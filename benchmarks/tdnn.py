@@ -5,10 +5,10 @@ here and (B, I, T) there; each time is the median of rounds in which the two tak
 """
 
 import statistics
-import time
 
 import numpy as np
 import torch
+from ffnn import seconds
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
@@ -54,13 +54,6 @@ def torchs(size, rng):
         layer(x).backward(d_output)
 
     return run
-
-
-def seconds(run):
-    """Time one call."""
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def main():

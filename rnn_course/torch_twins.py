@@ -5,6 +5,7 @@ The twins serve two ends. Tests compare them with the numpy models, and GPU-opti
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 try:
     import torch
@@ -196,3 +197,24 @@ class JordanRNN(nn.Module):
             outputs.append(y)
             context = self.decay * context + y
         return torch.stack(outputs), context
+
+
+class Readout(nn.Module):
+    """Twin of `rnn_course.readout.Readout`; ``rnn`` may also be ``torch.nn.RNN``, ``nn.LSTM`` or ``nn.GRU``.
+
+    Parameters
+    ----------
+    rnn : module whose call gives an output (T, B, H) and the last state, and which has ``hidden_size``
+    out_features : int, number of outputs O
+    last : bool, read only the last step
+    """
+
+    def __init__(self, rnn: nn.Module, out_features: int, last: bool = False) -> None:
+        super().__init__()
+        self.rnn, self.last = rnn, last
+        self.linear = nn.Linear(int(rnn.hidden_size), out_features)  # pyright: ignore[reportArgumentType]
+
+    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Map ``x`` (T, B, I) to an output (T, B, O), or (B, O) if only the last step is read, and the last state."""
+        hidden, state = self.rnn(x, state)
+        return self.linear(hidden[-1] if self.last else hidden), state

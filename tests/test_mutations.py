@@ -26,7 +26,18 @@ BACKWARD = (
     "penalty",
     "surface",
 )
-MODULES = ["functional", "order", "ffnn", "markov/hidden", "tdnn", "elman_jordan", "jordan", "bptt", "gradients"]
+MODULES = [
+    "functional",
+    "order",
+    "ffnn",
+    "markov/hidden",
+    "tdnn",
+    "elman_jordan",
+    "jordan",
+    "bptt",
+    "gradients",
+    "readout",
+]
 
 
 def signs(tree):

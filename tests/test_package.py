@@ -32,6 +32,7 @@ STUDENTS_NEED = [
     "tdnn",
     "elman_jordan",
     "jordan",
+    "readout",
 ]
 
 

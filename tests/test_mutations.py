@@ -37,6 +37,7 @@ MODULES = [
     "bptt",
     "gradients",
     "readout",
+    "lstm",
 ]
 
 

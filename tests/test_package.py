@@ -33,6 +33,7 @@ STUDENTS_NEED = [
     "elman_jordan",
     "jordan",
     "readout",
+    "lstm",
 ]
 
 

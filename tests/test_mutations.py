@@ -38,6 +38,7 @@ MODULES = [
     "gradients",
     "readout",
     "lstm",
+    "gru",
 ]
 
 

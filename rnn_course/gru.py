@@ -208,7 +208,10 @@ class GRU(StackedRNN):
     Parameters
     ----------
     input_size, hidden_size, num_layers, rng, dtype : as in `StackedRNN`
-    reset_after : bool, where the reset gate acts; torch has no other, and weights do not carry over from one to the other
+    reset_after : bool, where the reset gate acts; torch has no other
+    update_bias : float, optional
+        What the update gate's two biases sum to at the start: above 0, more of the state is kept than renewed. If not
+        given, they are drawn as the others are.
 
     Examples
     --------
@@ -229,10 +232,13 @@ class GRU(StackedRNN):
         rng: np.random.Generator,
         num_layers: int = 1,
         reset_after: bool = True,
+        update_bias: float | None = None,
         dtype: DTypeLike = np.float64,
     ) -> None:
         super().__init__(input_size, hidden_size, rng, num_layers, dtype)
         self.reset_after = reset_after
+        if update_bias is not None:
+            self.set_gate_bias(GATES.index("update"), update_bias)
 
     def forward_layer(self, x: Array, state: Array, params: Parameters) -> tuple[Array, Array, Any]:
         """Run one layer; see `StackedRNN`."""

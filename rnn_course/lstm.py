@@ -231,9 +231,7 @@ class LSTM(StackedRNN):
     ) -> None:
         super().__init__(input_size, hidden_size, rng, num_layers, dtype)
         if forget_bias is not None:
-            for i in range(num_layers):
-                self.layer(i)["bias_ih"][hidden_size : 2 * hidden_size] = forget_bias
-                self.layer(i)["bias_hh"][hidden_size : 2 * hidden_size] = 0
+            self.set_gate_bias(GATES.index("forget"), forget_bias)
 
     def forward_layer(self, x: Array, state: State, params: Parameters) -> tuple[Array, State, Cache]:
         """Run `lstm_layer`."""

@@ -60,6 +60,12 @@ class StackedRNN(Module):
             "bias_hh": (rows,),
         }
 
+    def set_gate_bias(self, gate: int, bias: float) -> None:
+        """Let the two biases of a gate, counted from 0 in the order of the blocks, sum to ``bias`` in every layer."""
+        rows = slice(gate * self.hidden_size, (gate + 1) * self.hidden_size)
+        for i in range(self.num_layers):
+            self.layer(i)["bias_ih"][rows], self.layer(i)["bias_hh"][rows] = bias, 0
+
     def layer(self, i: int) -> Parameters:
         """Return layer ``i``'s live parameters under the names that the step function reads."""
         return {name: self.params[f"{name}_l{i}"] for name in self.layer_shapes(1)}

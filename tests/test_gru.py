@@ -206,6 +206,15 @@ class TestModel:
             assert torch.equal(value, back.state_dict()[name])
             assert torch.equal(value, twin.state_dict()[name])
 
+    def test_update_bias_is_what_the_two_biases_sum_to(self, rng):
+        model, drawn = GRU(3, 4, rng, 2, update_bias=2.0), GRU(3, 4, np.random.default_rng(1997), 2)
+        for i in range(2):
+            np.testing.assert_array_equal((model.layer(i)["bias_ih"] + model.layer(i)["bias_hh"])[4:8], 2)
+            for name in ("bias_ih", "bias_hh"):
+                np.testing.assert_array_equal(model.layer(i)[name][[0, 3, 8]], drawn.layer(i)[name][[0, 3, 8]])
+        model.params["weight_hh_l0"][...] = 0
+        np.testing.assert_allclose(model.forward(np.zeros((1, 1, 3)))[2][0].gates[1], 0.880797078, rtol=1e-9)
+
     @both_resets
     def test_float32_stays_float32(self, rng, reset_after):
         model = GRU(2, 3, rng, 2, reset_after, dtype=np.float32)

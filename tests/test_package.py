@@ -35,6 +35,7 @@ STUDENTS_NEED = [
     "readout",
     "lstm",
     "gru",
+    "comparison",
 ]
 
 

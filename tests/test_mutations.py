@@ -38,6 +38,8 @@ MODULES = [
     "gradients",
     "readout",
     "lstm",
+    "lstm_variants",
+    "stacked",
     "gru",
 ]
 

@@ -34,6 +34,7 @@ STUDENTS_NEED = [
     "jordan",
     "readout",
     "lstm",
+    "lstm_variants",
     "gru",
     "comparison",
 ]

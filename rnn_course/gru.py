@@ -172,11 +172,9 @@ def gru_layer_backward(d_output: Array, cache: Cache, d_state: Array | None = No
     x, hidden, gates, recurrent_n, params = cache
     expect_shape(d_output, hidden[1:].shape)
     r, z, n = gates
-    d_gates = np.empty((4, *r.shape), r.dtype)  # r, z, h_n, n: first all that does not depend on later steps
-    d_gates[3] = (1 - z) * tanh_derivative(n)
-    d_gates[2] = d_gates[3] * r
-    d_gates[1] = (hidden[:-1] - n) * sigmoid_derivative(z)
-    d_gates[0] = d_gates[3] * recurrent_n * sigmoid_derivative(r)
+    d_n = (1 - z) * tanh_derivative(n)  # (T, B, H): first all that does not depend on later steps
+    d_r, d_z = d_n * recurrent_n * sigmoid_derivative(r), (hidden[:-1] - n) * sigmoid_derivative(z)
+    d_gates = np.stack([d_r, d_z, d_n * r, d_n])  # (4, T, B, H): r, z, h_n, n
     d_h = np.zeros_like(hidden[0]) if d_state is None else d_state.astype(x.dtype)  # (B, H), a copy
     weight_hh, by_gate = _by_gate(params["weight_hh"]), np.empty_like(d_gates[:3, 0])
     for t in reversed(range(len(x))):

@@ -41,6 +41,9 @@ def test_two_arrays_in_the_state(rng):
     pairs = [(x, dx), *zip(state, d_first, strict=True)] + [(params[name], grads[name]) for name in params]
     for array, gradient in pairs:
         assert check_gradient(loss, array, gradient) < 1e-7
+    zeros = tuple(np.zeros_like(part) for part in d_last)
+    received, expected = (repeat_step_backward(lstm_step_backward, d_output, cache, d)[1] for d in (None, zeros))
+    np.testing.assert_array_equal(received, expected)
 
 
 def test_a_gate_bias_is_set_in_every_layer_and_in_no_other_gate(rng):

@@ -199,6 +199,44 @@ class JordanRNN(nn.Module):
         return torch.stack(outputs), context
 
 
+class GRU(nn.Module):
+    """Twin of `rnn_course.gru.GRU`: ``torch.nn.GRU``, and with ``reset_after=False`` the version that torch does not have.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_layers : int
+    reset_after : bool, where the reset gate acts: after or before the recurrent product of the candidate
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, reset_after: bool = True) -> None:
+        super().__init__()
+        self.num_layers, self.hidden_size, self.reset_after = num_layers, hidden_size, reset_after
+        for name, parameter in nn.GRU(input_size, hidden_size, num_layers).named_parameters():
+            self.register_parameter(name, parameter)
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Map ``x`` (T, B, I) and ``state`` (num_layers, B, H) to an output (T, B, H) and the last state."""
+        state = x.new_zeros(self.num_layers, x.shape[1], self.hidden_size) if state is None else state
+        last = []
+        for i, h in enumerate(state):
+            weight_hh, bias_hh = (getattr(self, f"{name}_l{i}").chunk(3) for name in ("weight_hh", "bias_hh"))
+            hidden = []
+            for z in nn.functional.linear(x, getattr(self, f"weight_ih_l{i}"), getattr(self, f"bias_ih_l{i}")):
+                h = self._step(z.chunk(3, dim=1), h, weight_hh, bias_hh)
+                hidden.append(h)
+            x = torch.stack(hidden)
+            last.append(h)
+        return x, torch.stack(last)
+
+    def _step(self, x: Sequence[Tensor], h: Tensor, weight: Sequence[Tensor], bias: Sequence[Tensor]) -> Tensor:
+        reset, update = (torch.sigmoid(x[k] + nn.functional.linear(h, weight[k], bias[k])) for k in (0, 1))
+        if self.reset_after:
+            new = torch.tanh(x[2] + reset * nn.functional.linear(h, weight[2], bias[2]))
+        else:
+            new = torch.tanh(x[2] + nn.functional.linear(reset * h, weight[2], bias[2]))
+        return (1 - update) * new + update * h
+
+
 class Readout(nn.Module):
     """Twin of `rnn_course.readout.Readout`; ``rnn`` may also be ``torch.nn.RNN``, ``nn.LSTM`` or ``nn.GRU``.
 

@@ -20,6 +20,9 @@ def twins():
     """Two functions: ``load(twin, model)`` copies the parameters, ``compare`` runs both and returns the difference."""
     import torch  # here, so that tests without twins do not wait for it
 
+    def parts(state):
+        return state if isinstance(state, tuple) else (state,)
+
     def load(twin, model):
         twin = twin.double()
         twin.load_state_dict({name: torch.from_numpy(value) for name, value in model.state_dict().items()})
@@ -27,15 +30,18 @@ def twins():
 
     def compare(model, twin, x, state, rng):
         """Largest difference of outputs, states and every gradient, under random upstream gradients."""
-        torch_x, torch_state = (torch.tensor(a, requires_grad=True) for a in (x, state))
-        torch_output, torch_last = twin(torch_x, torch_state)
+        torch_x, *torch_state = (torch.tensor(a, requires_grad=True) for a in (x, *parts(state)))
+        torch_output, torch_last = twin(torch_x, tuple(torch_state) if isinstance(state, tuple) else torch_state[0])
         output, last, cache = model.forward(x, state)
-        d_output, d_state = rng.standard_normal(output.shape), rng.standard_normal(last.shape)
-        torch.autograd.backward([torch_output, torch_last], [torch.from_numpy(d_output), torch.from_numpy(d_state)])
-        dx, d_state0, grads = model.backward(d_output, cache, d_state)
-        expected_state0 = np.zeros_like(state) if torch_state.grad is None else torch_state.grad.numpy()
-        pairs = [(output, torch_output.detach().numpy()), (last, torch_last.detach().numpy())]
-        pairs += [(dx, torch_x.grad.numpy()), (d_state0, expected_state0)]
+        d_output, *d_state = (rng.standard_normal(a.shape) for a in (output, *parts(last)))
+        upstream = [torch.from_numpy(a) for a in (d_output, *d_state)]
+        torch.autograd.backward([torch_output, *parts(torch_last)], upstream)
+        dx, d_state0, grads = model.backward(d_output, cache, tuple(d_state) if isinstance(last, tuple) else d_state[0])
+        pairs = [(output, torch_output.detach().numpy()), (dx, torch_x.grad.numpy())]
+        pairs += zip(parts(last), (a.detach().numpy() for a in parts(torch_last)), strict=True)
+        zeros = (np.zeros_like(a) for a in parts(state))  # where torch finds no path
+        expected0 = [z if a.grad is None else a.grad.numpy() for z, a in zip(zeros, torch_state, strict=True)]
+        pairs += zip(parts(d_state0), expected0, strict=True)
         expected = dict(twin.named_parameters())
         assert grads.keys() == expected.keys()
         pairs += [(gradient, expected[name].grad.numpy()) for name, gradient in grads.items()]

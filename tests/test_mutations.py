@@ -37,6 +37,10 @@ MODULES = [
     "bptt",
     "gradients",
     "readout",
+    "lstm",
+    "lstm_variants",
+    "stacked",
+    "gru",
 ]
 
 

@@ -33,6 +33,10 @@ STUDENTS_NEED = [
     "elman_jordan",
     "jordan",
     "readout",
+    "lstm",
+    "lstm_variants",
+    "gru",
+    "comparison",
 ]
 
 

@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_course.order import bag_baseline
-from rnn_course.tasks.temporal_order import CLASSES, DISTRACTORS, END, START, SYMBOLS, X, Y, make_temporal_order
+from rnn_course.tasks.temporal_order import (
+    CLASSES,
+    CLASSES_6B,
+    DISTRACTORS,
+    END,
+    START,
+    SYMBOLS,
+    X,
+    Y,
+    make_temporal_order,
+    make_temporal_order_6b,
+)
 
 
 @given(st.integers(1, 20), st.integers(10, 130), st.integers(0, 2**32 - 1))
@@ -23,6 +34,28 @@ def test_every_sequence_keeps_the_rules(batch_size, length, seed):
         assert SYMBOLS[sequence[t1]] + SYMBOLS[sequence[t2]] == CLASSES[label]
         others = np.delete(sequence, [0, t1, t2, length - 1])
         assert np.isin(others, DISTRACTORS).all()
+
+
+@given(st.integers(1, 20), st.integers(10, 130), st.integers(0, 2**32 - 1))
+def test_every_sequence_of_6b_keeps_the_rules(batch_size, length, seed):
+    tokens, labels = make_temporal_order_6b(batch_size, np.random.default_rng(seed), length)
+    assert tokens.shape == (length, batch_size)
+    assert (tokens[0] == START).all()
+    assert (tokens[-1] == END).all()
+    for sequence, label in zip(tokens.T, labels, strict=True):
+        steps = np.flatnonzero((sequence == X) | (sequence == Y))
+        for step, first, last in zip(steps, (10, 33, 66), (20, 43, 76), strict=True):
+            assert first * length // 100 <= step <= last * length // 100
+        assert "".join(SYMBOLS[sequence[step]] for step in steps) == CLASSES_6B[label]
+        assert np.isin(np.delete(sequence, [0, *steps, length - 1]), DISTRACTORS).all()
+
+
+def test_6b_draws_both_ends_of_each_range_and_every_class(rng):
+    tokens, labels = make_temporal_order_6b(4000, rng)
+    steps = np.argwhere((tokens >= X).T)[:, 1].reshape(4000, 3)
+    for column, first, last in zip(steps.T, (10, 33, 66), (20, 43, 76), strict=True):
+        assert set(column) == set(range(first, last + 1))
+    assert np.abs(np.bincount(labels) / 4000 - 1 / 8).max() < 0.022  # four standard deviations
 
 
 def test_both_ends_of_each_range_are_drawn(rng):
@@ -53,6 +86,7 @@ def test_a_seed_gives_the_same_batch():
 
 
 @pytest.mark.parametrize(("batch_size", "length"), [(0, 100), (-1, 100), (1, 9), (1, 0)])
-def test_sizes_that_leave_no_room_are_refused(rng, batch_size, length):
+@pytest.mark.parametrize("make", [make_temporal_order, make_temporal_order_6b])
+def test_sizes_that_leave_no_room_are_refused(rng, make, batch_size, length):
     with pytest.raises(ValueError, match=f"received {batch_size} and {length}"):
-        make_temporal_order(batch_size, rng, length)
+        make(batch_size, rng, length)

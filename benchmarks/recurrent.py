@@ -1,11 +1,12 @@
-"""Forward and backward of ElmanRNN against torch.nn.RNN, side by side: python benchmarks/elman_jordan.py.
+"""Forward and backward of the Elman network, the LSTM and the GRU against torch's: python benchmarks/recurrent.py.
 
-A ratio above 1 means that this package is faster. Both run in float32, with one thread and then with two, each count in
+A ratio above 1 means that this package is faster. All run in float32, with one thread and then with two, each count in
 a process of its own. The two take turns, and each time is the best of all rounds: on a busy machine the median measures
 the neighbours.
 """
 
 import os
+import statistics
 import subprocess
 import sys
 
@@ -17,15 +18,18 @@ from rich.table import Table
 from tqdm import tqdm
 
 from rnn_course.elman_jordan import ElmanRNN
+from rnn_course.gru import GRU
+from rnn_course.lstm import LSTM
 
+MODELS = {"Elman": (ElmanRNN, torch.nn.RNN), "LSTM": (LSTM, torch.nn.LSTM), "GRU": (GRU, torch.nn.GRU)}
 SIZES = [(50, 32, 32, 64), (100, 64, 64, 128), (100, 64, 128, 256), (200, 20, 2, 32), (100, 64, 256, 512)]
 THREADS = (1, 2)
 ROUNDS = 40
 
 
-def ours(n_steps, batch_size, n_inputs, n_hidden, rng):
+def ours(model_class, n_steps, batch_size, n_inputs, n_hidden, rng):
     """Return a function that runs one forward and backward pass in numpy."""
-    model = ElmanRNN(n_inputs, n_hidden, rng, dtype=np.float32)
+    model = model_class(n_inputs, n_hidden, rng, dtype=np.float32)
     x = rng.standard_normal((n_steps, batch_size, n_inputs), dtype=np.float32)
     d_output = rng.standard_normal((n_steps, batch_size, n_hidden), dtype=np.float32)
 
@@ -36,9 +40,9 @@ def ours(n_steps, batch_size, n_inputs, n_hidden, rng):
     return run
 
 
-def torchs(n_steps, batch_size, n_inputs, n_hidden, rng):
+def torchs(model_class, n_steps, batch_size, n_inputs, n_hidden, rng):
     """Return a function that does the same in torch."""
-    model = torch.nn.RNN(n_inputs, n_hidden)
+    model = model_class(n_inputs, n_hidden)
     x = torch.tensor(rng.standard_normal((n_steps, batch_size, n_inputs), dtype=np.float32), requires_grad=True)
     d_output = torch.from_numpy(rng.standard_normal((n_steps, batch_size, n_hidden), dtype=np.float32))
 
@@ -51,17 +55,20 @@ def torchs(n_steps, batch_size, n_inputs, n_hidden, rng):
 
 
 def measure(n_threads):
-    """Print the table for one number of threads, which the environment has set for numpy."""
+    """Print the tables for one number of threads, which the environment has set for numpy."""
     torch.set_num_threads(n_threads)
-    rng = np.random.default_rng(0)
-    title = f"Elman network, forward and backward, threads: {n_threads}"
-    table = Table("T, B, I, H", "numpy, ms", "torch, ms", "torch / numpy", title=title)
-    for sizes in SIZES:
-        runs = ours(*sizes, rng), torchs(*sizes, rng)
-        times = [[seconds(run) for run in runs] for _ in tqdm(range(ROUNDS), desc=str(sizes), leave=False)]
-        mine, other = (min(column) for column in zip(*times, strict=True))
-        table.add_row(str(sizes), f"{mine * 1e3:.2f}", f"{other * 1e3:.2f}", f"{other / mine:.2f}")
-    Console().print(table)
+    rng, ratios = np.random.default_rng(0), []
+    for name, classes in MODELS.items():
+        title = f"{name}, forward and backward, threads: {n_threads}"
+        table = Table("T, B, I, H", "numpy, ms", "torch, ms", "torch / numpy", title=title)
+        for sizes in SIZES:
+            runs = ours(classes[0], *sizes, rng), torchs(classes[1], *sizes, rng)
+            times = [[seconds(run) for run in runs] for _ in tqdm(range(ROUNDS), desc=str(sizes), leave=False)]
+            mine, other = (min(column) for column in zip(*times, strict=True))
+            ratios.append(other / mine)
+            table.add_row(str(sizes), f"{mine * 1e3:.2f}", f"{other * 1e3:.2f}", f"{ratios[-1]:.2f}")
+        Console().print(table)
+    Console().print(f"Geometric mean of all: {statistics.geometric_mean(ratios):.2f}, smallest: {min(ratios):.2f}")
 
 
 def main():

@@ -73,6 +73,17 @@ class TestFlipFlop:
         np.testing.assert_allclose(found, [1, 1, 1, 0, 0, 0], atol=0.01)
 
 
+def test_blind_to_the_phase_costs_two_ninths():
+    """Enumerated: the best forecast from the last two bits, over the twelve equally likely moments of the stream."""
+    streams = [(a, b, a ^ b, c, d, c ^ d) for a in (0, 1) for b in (0, 1) for c in (0, 1) for d in (0, 1)]
+    moments = [(stream[t], stream[t + 1], stream[t + 2]) for stream in streams for t in range(3)]
+    rest = 0.0
+    for pair in {moment[:2] for moment in moments}:
+        following = [moment[2] for moment in moments if moment[:2] == pair]
+        rest += np.var(following) * len(following) / len(moments)
+    assert rest == pytest.approx(2 / 9)
+
+
 def stored(tmp_path, monkeypatch):
     """Runs of all three experiments, made up, in a folder of their own."""
     monkeypatch.setattr(store, "RESULTS", tmp_path)
@@ -86,6 +97,8 @@ def stored(tmp_path, monkeypatch):
 def test_runs_are_stored_and_counted(tmp_path, monkeypatch):
     stored(tmp_path, monkeypatch)
     assert elman_jordan.solved(8, 3) == (2, 4)
+    assert elman_jordan.dipped(8, 3) == (4, 4)
+    assert elman_jordan.timed(8, 3) == (4, 4)
     assert elman_jordan.rate(2, 4).startswith("2 of 4 [")
     rows = elman_jordan.rows()
     assert len(rows) == len(elman_jordan.HIDDEN) * len(elman_jordan.WINDOWS) + 1 + 2 * len(elman_jordan.MODELS)

@@ -119,7 +119,8 @@ def flip_flop(model: str, asked: bool, seed: int, updates: int = 600) -> Result:
     Returns
     -------
     dict: ``parameters``; ``accuracy`` of the sign where an answer is wanted, by the pulse's age (`AGES`); ``held``, the
-    same a thousand steps after a single pulse; ``silence``, root mean square of the output where none is wanted. For
+    same a thousand steps after a single pulse; ``silence`` (if asked), root mean square of the output where none is
+    wanted; ``margin`` (if asked), how often that output nonetheless has the sign of the last pulse. For
     Elman networks ``r2``: how much of the pulse of 0, 1, …, 5 steps ago, and of the sign that is to be kept, a linear
     map finds in the state.
     """
@@ -139,8 +140,10 @@ def flip_flop(model: str, asked: bool, seed: int, updates: int = 600) -> Result:
         "parameters": net.count_parameters(),
         "accuracy": _rounded([right[wanted & (age == k)].mean() for k in AGES]),
         "held": _held(net, asked, rng),
-        "silence": _rounded(np.sqrt((output[..., 0][~wanted] ** 2).mean())) if asked else 0.0,
     }
+    if asked:
+        quiet, sign = output[..., 0][~wanted], _last_pulse(x, age)[~wanted]
+        result |= {"silence": _rounded(np.sqrt((quiet**2).mean())), "margin": _rounded((quiet * sign > 0).mean())}
     if isinstance(net, Readout):
         told = make_flip_flop(100, 1000, np.random.default_rng(seed), pulse=0.1)
         result["r2"] = _r2(net.rnn.forward(told[0])[0], told[0][..., :1], told[1])
@@ -161,6 +164,11 @@ def _held(net: Module, asked: bool, rng: np.random.Generator) -> float:
     x, *_ = make_flip_flop(HELD + 1, 500, rng, asked, pulse=0)
     x[-1, :, 1] = 1  # a question at the end
     return _rounded((net.forward(x)[0][-1] * x[0, :, :1] > 0).mean())
+
+
+def _last_pulse(x: Array, age: Tokens) -> Array:
+    """Return the pulse that is ``age`` steps old at each step, (T, B)."""
+    return np.take_along_axis(x[..., 0], np.arange(len(x))[:, np.newaxis] - age, axis=0)
 
 
 def _r2(states: Array, pulses: Array, told: Array, lags: int = 6) -> list[float]:
@@ -206,13 +214,13 @@ def timed(hidden: int, window: int) -> tuple[int, int]:
     can get it to 1/6. The limit lies halfway.
     """
     (rmse,) = results("xor", "rmse", hidden=hidden, window=window)
-    return sum(np.mean(np.square(errors)) < (2 / 9 + 1 / 6) / 2 for errors in rmse), len(rmse)
+    return sum(bool(np.mean(np.square(errors)) < (2 / 9 + 1 / 6) / 2) for errors in rmse), len(rmse)
 
 
 def rate(count: int, total: int) -> str:
     """Write a success rate with its Wilson interval."""
     low, high = wilson_interval(count, total)
-    return f"{count} of {total} [{100 * low:.0f} %, {100 * high:.0f} %]"
+    return f"{count} of {total} [{100 * low:.0f}–{100 * high:.0f}\u00a0%]"
 
 
 def rows() -> list[Row]:

@@ -360,6 +360,7 @@ hidden_tests()
 
 # %%
 def predict(h, params):
+    """What the network expects of the next bit."""
     return h @ params["weight"].T + params["bias"]
 
 

@@ -7,6 +7,7 @@ from rnn_course.elman_jordan import ElmanRNN
 from rnn_course.experiments import elman_jordan, store
 from rnn_course.functional import identity
 from rnn_course.tasks.ba_dii_guuu import LETTERS, conditional_entropy, make_letters, source
+from rnn_course.tasks.flip_flop import make_flip_flop
 
 
 class TestXor:
@@ -61,7 +62,16 @@ class TestFlipFlop:
         assert window[elman_jordan.FIELD] == pytest.approx(0.5, abs=0.06)
         memory = elman_jordan.flip_flop("Elman", asked=False, seed=0, updates=600)
         assert min(memory["accuracy"]) > 0.95
-        assert memory["silence"] == 0
+        assert "silence" not in memory
+
+    def test_silence_and_margin(self):
+        run = elman_jordan.flip_flop("Elman", asked=True, seed=0, updates=1)
+        assert run["silence"] > 0
+        assert 0 <= run["margin"] <= 1
+
+    def test_last_pulse(self, rng):
+        x, told, age = make_flip_flop(30, 5, rng)
+        np.testing.assert_array_equal(elman_jordan._last_pulse(x, age), told[..., 0])
 
     def test_linear_map_finds_what_is_in_the_state(self, rng):
         """A chain of identity units holds the last three inputs, and nothing else."""

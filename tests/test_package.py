@@ -25,6 +25,7 @@ STUDENTS_NEED = [
     "check.ffnn",
     "check.markov",
     "check.tdnn",
+    "check.elman_jordan",
     "training",
     "order",
     "ffnn",

@@ -99,7 +99,7 @@ def load(name: str) -> list[Result]:
     """
     path = RESULTS / f"{name}.json"
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no stored run. Make it with: rnn-course experiment {name.split('_')[0]}")
+        raise FileNotFoundError(f"{path}: no stored run. Make it with: rnn-course experiment {name.rpartition('_')[0]}")
     return json.loads(path.read_text())["runs"]
 
 
@@ -130,7 +130,7 @@ def _key(call: Settings) -> str:
 
 def _write(path: Path, name: str, runs: list[Result]) -> None:
     about = {
-        "command": f"rnn-course experiment {name.split('_')[0]}",
+        "command": f"rnn-course experiment {name.rpartition('_')[0]}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "machine": platform.machine(),

@@ -5,6 +5,18 @@ from numpy.typing import NDArray
 
 WORDS = ("ba", "dii", "guuu")
 LETTERS = "".join(sorted(set("".join(WORDS))))  # token id 0 is a, 5 is u
+FEATURE_NAMES = ("consonant", "vowel", "interrupted", "high", "back", "voiced")
+FEATURES = np.array(  # one row for each of LETTERS: table 1 of Elman (1990)
+    [
+        [0, 1, 0, 0, 1, 1],
+        [1, 0, 1, 0, 0, 1],
+        [1, 0, 1, 1, 0, 1],
+        [1, 0, 1, 0, 1, 1],
+        [0, 1, 0, 1, 0, 1],
+        [0, 1, 0, 1, 1, 1],
+    ],
+    dtype=float,
+)
 
 Tokens = NDArray[np.int64]
 

@@ -35,8 +35,10 @@ def test_a_killed_grid_goes_on_where_it_stopped(results):
 
 
 def test_a_run_that_was_never_made_names_its_command(results):
-    with pytest.raises(FileNotFoundError, match="rnn-course experiment toy"):
+    with pytest.raises(FileNotFoundError, match=r"rnn-course experiment toy$"):
         store.load("toy_sizes")
+    with pytest.raises(FileNotFoundError, match=r"rnn-course experiment toy_train$"):
+        store.load("toy_train_sizes")
 
 
 def test_outside_a_clone_nothing_runs(results, monkeypatch):

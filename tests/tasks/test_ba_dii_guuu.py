@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from rnn_course.markov import MarkovChain
-from rnn_course.tasks.ba_dii_guuu import LETTERS, WORDS, conditional_entropy, decode, make_letters, source
+from rnn_course.tasks.ba_dii_guuu import (
+    FEATURE_NAMES,
+    FEATURES,
+    LETTERS,
+    WORDS,
+    conditional_entropy,
+    decode,
+    make_letters,
+    source,
+)
 
 
 class TestLetters:
@@ -25,6 +34,17 @@ class TestLetters:
         pairs = np.bincount(3 * words[:-1] + words[1:], minlength=9) / len(words)
         np.testing.assert_allclose(pairs, 1 / 9, atol=0.01)
         assert len(text) / 30_000 == pytest.approx(3, abs=0.03)
+
+    def test_features_tell_consonants_from_vowels_and_letters_apart(self):
+        table = dict(zip(LETTERS, FEATURES, strict=True))
+        for letter, row in table.items():
+            feature = dict(zip(FEATURE_NAMES, row, strict=True))
+            assert feature["consonant"] == feature["interrupted"] == (letter in "bdg")
+            assert feature["vowel"] == (letter in "aiu")
+            assert feature["high"] == (letter in "diu")
+            assert feature["back"] == (letter in "agu")
+            assert feature["voiced"]
+        assert len({tuple(row) for row in FEATURES}) == len(LETTERS)
 
     def test_seed_decides(self):
         first, second, other = (decode(make_letters(20, np.random.default_rng(s))) for s in (1, 1, 2))

@@ -1,0 +1,13 @@
+"""Weights the output with one minus the decay, as a running mean does.
+
+breaks: jordan_step
+"""
+
+import numpy as np
+
+
+# %% jordan_step
+def jordan_step(x, context, params, decay):
+    h = np.tanh(x @ params["weight_ih"].T + context @ params["weight_ch"].T + params["bias_h"])
+    output = h @ params["weight_ho"].T + params["bias_o"]
+    return output, decay * context + (1 - decay) * output

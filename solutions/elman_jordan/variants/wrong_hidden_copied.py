@@ -1,0 +1,13 @@
+"""Copies the hidden layer, as an Elman network does, not the output.
+
+breaks: jordan_step
+"""
+
+import numpy as np
+
+
+# %% jordan_step
+def jordan_step(x, context, params, decay):
+    h = np.tanh(x @ params["weight_ih"].T + context @ params["weight_ch"].T + params["bias_h"])
+    output = h @ params["weight_ho"].T + params["bias_o"]
+    return output, h

@@ -1,0 +1,16 @@
+"""Takes the mean of the sizes, not the root of the mean square.
+
+breaks: error_by_phase
+"""
+
+import numpy as np
+
+
+# %% error_by_phase
+def error_by_phase(prediction, target, period, first):
+    squared = (prediction - target) ** 2
+    phase = (first + np.arange(len(squared))) % period
+    errors = np.full(period, np.nan)
+    for p in np.unique(phase):
+        errors[p] = np.sqrt(squared[phase == p]).mean()
+    return errors

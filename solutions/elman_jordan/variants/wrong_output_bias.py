@@ -1,0 +1,13 @@
+"""Forgets the bias of the output.
+
+breaks: jordan_step
+"""
+
+import numpy as np
+
+
+# %% jordan_step
+def jordan_step(x, context, params, decay):
+    h = np.tanh(x @ params["weight_ih"].T + context @ params["weight_ch"].T + params["bias_h"])
+    output = h @ params["weight_ho"].T
+    return output, decay * context + output

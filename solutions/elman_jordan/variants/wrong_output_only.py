@@ -1,0 +1,12 @@
+"""Returns the output and forgets the context.
+
+breaks: jordan_step
+"""
+
+import numpy as np
+
+
+# %% jordan_step
+def jordan_step(x, context, params, decay):
+    h = np.tanh(x @ params["weight_ih"].T + context @ params["weight_ch"].T + params["bias_h"])
+    return h @ params["weight_ho"].T + params["bias_o"]

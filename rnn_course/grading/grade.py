@@ -10,8 +10,9 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course
 from rnn_course.grading.engine import Engine, gradebook
-from rnn_course.grading.preprocessors import RECEIPT, digest, digest_of_tests
+from rnn_course.grading.preprocessors import RECEIPT, digest_of_tests
 from rnn_course.grading.release import release
+from rnn_course.grading.repair.zero import submission_digest
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 
@@ -86,7 +87,7 @@ def is_graded(course: Course, slug: str, student: str, tests: str | None = None)
     """
     try:
         receipt = json.loads(course.autograded(slug, student).read_text())["metadata"][RECEIPT]
-        current = digest(course.submitted(slug, student).read_bytes())
+        current = submission_digest(course, slug, student)
     except (OSError, ValueError, KeyError):
         return False
     return receipt["submission"] == current and tests in (None, receipt["tests"])

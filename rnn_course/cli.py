@@ -211,6 +211,9 @@ def scores(slug: str, folder: Path | None, table: Path | None, picture: Path | N
         for row in rows
     ]
     terminal.table(slug, heads, lines, numbers=heads[1:])
+    for row in rows:
+        if row.reason:
+            click.echo(f"  {row.student}: {row.reason}")
     if table:
         book.write_csv(table, parts, rows)
         click.echo(f"table: {table}")

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.api import MissingEntry
 
@@ -13,6 +14,9 @@ from rnn_course.grading.course import Course, write
 from rnn_course.grading.engine import gradebook
 from rnn_course.grading.grade import is_graded
 from rnn_course.grading.repair.zero import enrolled, reason_of
+
+if TYPE_CHECKING:
+    from rnn_course.plotting import Picture
 
 FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
 
@@ -92,10 +96,16 @@ def write_picture(path: Path, slug: str, rows: Sequence[Score]) -> None:
     CourseError
         If the file's name ends in something else.
     """
-    from rnn_course.plotting import COLOURS, Picture, axes, style
-
     if path.suffix.lower() not in (".png", ".svg"):
         raise CourseError(f"{path}: expected a name that ends in .png or .svg")
+    drawn = picture(slug, rows)
+    write(path, drawn.svg() if path.suffix.lower() == ".svg" else drawn._repr_png_())
+
+
+def picture(slug: str, rows: Sequence[Score]) -> "Picture":
+    """Return the histogram of the class's points. Work without a grade is not in it."""
+    from rnn_course.plotting import COLOURS, Picture, axes, style
+
     totals = [row.total for row in rows if row.total is not None]
     figure, ax = axes()
     with style():
@@ -109,8 +119,7 @@ def write_picture(path: Path, slug: str, rows: Sequence[Score]) -> None:
         mean = sum(totals) / len(totals)
         ax.set_title(f"{slug}: {len(totals)} students, mean {mean:.1f} points")
     ranges = ", ".join(f"{int(c)} with {10 * i} to {10 * i + 10}" for i, c in enumerate(counts) if c)
-    picture = Picture(figure, f"Histogram of scores in {slug}. Students by points: {ranges}.")
-    write(path, picture.svg() if path.suffix.lower() == ".svg" else picture._repr_png_())
+    return Picture(figure, f"Histogram of scores in {slug}. Students by points: {ranges}.")
 
 
 def _in_order(course: Course, slug: str, names: dict[str, int]) -> list[str]:

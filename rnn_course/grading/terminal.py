@@ -72,6 +72,8 @@ def _progress() -> Iterator[Any]:
 def summary(slug: str, did: str, batch: "Batch") -> None:
     """Print what became of a class; if some of it failed, end with exit code 1."""
     click.echo(f"{slug}: {len(batch.done)} {did}, {len(batch.skipped)} were already, {len(batch.failed)} failed")
+    for student, reason in sorted(batch.zeros.items()):
+        click.echo(f"  {student} has no points: {reason}")
     report(batch.failed, f"{len(batch.failed)} could not be {did}")
 
 

@@ -1,6 +1,7 @@
 """A row, a zero and a reason for everybody: also for those who handed in nothing, or nothing that can be read."""
 
 import json
+import warnings
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -34,7 +35,8 @@ def zero_row(course: Course, slug: str, student: str, reason: str) -> None:
     CourseError
         If the assignment is not in the gradebook.
     """
-    with gradebook(course) as opened:
+    with warnings.catch_warnings(), gradebook(course) as opened:
+        warnings.simplefilter("ignore")  # nbgrader's own, for each new submission
         try:
             opened.find_notebook(slug, slug)
         except MissingEntry:

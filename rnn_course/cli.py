@@ -148,7 +148,7 @@ def collect(slug: str, source: Path, folder: Path | None) -> None:
     for student, kept in filed.replaced.items():
         click.echo(f"  {student}: the earlier one is kept as {course.shown(kept)}")
     for name, reason in filed.doubtful.items():
-        click.echo(f"  {name}: filed, but it cannot be graded: {reason}")
+        click.echo(f"  {terminal.printable(name)}: filed, but it cannot be graded: {reason}")
     terminal.report(filed.refused, f"{len(filed.refused)} files could not be filed")
 
 

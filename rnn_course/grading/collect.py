@@ -15,8 +15,8 @@ from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course, write
 from rnn_course.grading.entries import Entry, entries
 from rnn_course.grading.owners import inbound, newest, owner, stranger, student_id
-from rnn_course.grading.repair.preparing import archive, original
 from rnn_course.grading.repair.rebuilding import rebuild
+from rnn_course.grading.repair.records import archive, current, original
 
 CLUTTER = ("timestamp.txt", "submission_secret.txt")
 TRIED = 10  # files of one student that are looked into
@@ -74,16 +74,16 @@ def store(course: Course, slug: str, student: str, data: bytes, filed: Filed, na
     for folder in (target.parent.parent, target.parent):
         if folder.is_symlink():  # else a link that somebody handed in would say where to write
             folder.unlink()
-    current = target.read_bytes() if target.is_file() and not target.is_symlink() else None
-    old = None if current is None else original(course, slug, student, current)
+    there = current(course, slug, student) if not name else None
+    old = None if there is None else original(course, slug, student, there)
     if moment:
         write(target.with_name("timestamp.txt"), moment)
     if old == data:
         filed.unchanged.append(student)
         return
-    if old is None or current is None:
+    if old is None:
         filed.new.append(student)
-    elif old != current:  # it was prepared, so its original is kept already
+    elif old != there:  # it was prepared, so its original is kept already
         filed.replaced[student] = (archive(course, slug, student) or target) / "original.ipynb"
     else:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
@@ -144,7 +144,7 @@ def _file(course: Course, slug: str, student: str, found: list[Entry], released:
             continue
         store(course, slug, student, readable[entry], filed, moment=_moment(entry.name))
         return
-    if course.submitted(slug, student).is_file():
+    if current(course, slug, student) is not None:
         filed.refused |= faults
     elif readable:
         entry, data = max(readable.items(), key=lambda item: item[0].name.suffix.lower() == ".ipynb")

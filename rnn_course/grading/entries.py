@@ -4,6 +4,7 @@ Nothing is unpacked by the names in an archive. What an archive says of its size
 while they are unpacked.
 """
 
+import os
 import re
 import stat
 import struct
@@ -18,6 +19,7 @@ from rnn_course.grading.repair import files
 from rnn_course.grading.repair.reading import LARGEST
 
 MOST = 100_000  # files in a collection
+MOST_IN_ONE = 10_000  # in one folder of a collection, which may be one student's
 TOTAL = 4_000_000_000  # bytes that are unpacked of one zip
 RATIO = 300  # how much a file may shrink; what is larger than a megabyte and shrinks more is a bomb
 DIRECTORY = 32_000_000  # bytes of a zip's list of names
@@ -56,11 +58,14 @@ def entries(source: Path, refused: dict[str, str]) -> Iterator[Entry]:
 
 
 def _from_folder(folder: Path, refused: dict[str, str]) -> Iterator[Entry]:
-    try:
-        with files.opened(None, str(folder)) as root:
-            paths = [(path, files.status(root, path)) for path in files.names(root, MOST)]
-    except CourseError as error:
-        raise CourseError(f"{folder}: {error}") from None
+    paths: list[tuple[files.Parts, tuple[str, int]]] = []
+    with files.opened(None, str(folder)) as root:
+        for top in sorted(os.listdir(root)):
+            try:
+                below = files.below(root, top, MOST_IN_ONE)
+                paths += [(path, files.status(root, path)) for path in below]
+            except (CourseError, OSError) as error:  # one student must not keep the others from being filed
+                refused[top] = one_line(error)
     for path, (what, owner) in paths:
         name = PurePosixPath(*path)
         if what == "":

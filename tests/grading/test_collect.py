@@ -225,6 +225,20 @@ def test_a_folder_with_pipes_and_links_is_read_without_them(course, notebook, tm
     assert course.submitters("tiny") == ["ada", "bob", "cy"]
 
 
+def test_a_folder_with_too_many_files_does_not_keep_the_others_from_being_filed(
+    course, notebook, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rnn_course.grading.entries.MOST_IN_ONE", 5)
+    for student, files in (("ada", 1), ("bob", 9)):
+        (tmp_path / "all" / student).mkdir(parents=True)
+        for number in range(files):
+            (tmp_path / "all" / student / f"tiny-{number}.ipynb").write_bytes(notebook)
+    filed = collect(course, "tiny", tmp_path / "all")
+    assert filed.refused == {"bob": "expected a few files, received more than 5"}
+    assert handed_in(course) == {"ada": notebook}
+    assert course.submitters("tiny") == ["ada", "bob"]
+
+
 def test_a_link_in_submitted_does_not_say_where_to_write(course, notebook, tmp_path):
     (tmp_path / "elsewhere" / "tiny").mkdir(parents=True)
     (course.grading / "submitted").mkdir()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -17,10 +18,11 @@ from nbgrader.utils import parse_utc
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course
 from rnn_course.grading.engine import gradebook
-from rnn_course.grading.grade import feedback
+from rnn_course.grading.grade import feedback, is_graded
 from rnn_course.grading.release import release
 from rnn_course.grading.repair import enrolled, prepare, prepared_or_zero, reason_of, record, zero_row, zero_rows
-from rnn_course.grading.repair.preparing import NOTHING, original
+from rnn_course.grading.repair.preparing import NOTHING
+from rnn_course.grading.repair.records import original
 
 from .tiny import run
 
@@ -243,6 +245,39 @@ def test_a_mode_that_forbids_reading_harms_nobody(course, folder, answered):
         ran = subprocess.run([sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=False)
         assert (ran.stdout, ran.stderr) == (" prepared\n", "")
         assert answers(Course.at(root)) == {"square": "x = 1"}
+
+
+def test_what_a_file_is_called_cannot_speak_to_a_page_or_a_terminal(course, folder):
+    (folder / "<img src=x onerror=1> [a](javascript:1) `$x$` \x1b[2J\n.ipynb").write_bytes(b"broken")
+    (folder / "<script>.py").touch()
+    prepared = prepare(course, "tiny", "ada")
+    said = prepared.reason + "".join(repair.said for repair in prepared.repairs)
+    assert "javascript" in said
+    assert "script·.py" in said
+    assert not set("<>[]`$\x1b\n") & set(said)
+
+
+def test_whether_it_is_graded_is_found_without_reading_what_is_not_ours(course, folder, tmp_path):
+    place = folder / "tiny.ipynb"
+    place.symlink_to("/dev/zero")
+    assert not is_graded(course, "tiny", "ada")
+    place.unlink()
+    os.mkfifo(place)
+    assert not is_graded(course, "tiny", "ada")
+    place.unlink()
+    with open(place, "wb") as file:
+        file.truncate(10**13)
+    assert not is_graded(course, "tiny", "ada")
+    assert reason_of(course, "tiny", "ada") == ""
+
+
+def test_two_graders_at_once_do_not_take_the_rebuilt_one_for_the_original(course, folder, answered):
+    data = b"\xef\xbb\xbf" + answered(square="x = 1")
+    (folder / "Tiny final.ipynb").write_bytes(data)
+    with ThreadPoolExecutor(8) as pool:
+        prepared = list(pool.map(lambda _: prepare(course, "tiny", "ada"), range(8)))
+    assert len(set(prepared)) == 1
+    assert original(course, "tiny", "ada", (folder / "tiny.ipynb").read_bytes()) == data
 
 
 @pytest.mark.parametrize("student", ["..", ".", "", "a/b", "a\0b", "x" * 300])

@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.repair import files
 from rnn_course.grading.repair.matching import Repair, bare, is_answer
-from rnn_course.grading.repair.reading import LARGEST, clean
+from rnn_course.grading.repair.reading import LARGEST
 from rnn_course.grading.repair.rebuilding import rebuild
 
 ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")  # browsers add the second and third
@@ -62,7 +62,7 @@ def _may_be(path: files.Parts) -> bool:
 
 
 def _try(folder: int, path: files.Parts, released: NotebookNode) -> Chosen:
-    name, data = clean("/".join(path))[:120], b""
+    name, data = files.shown(path), b""
     try:
         data = files.read(folder, path, LARGEST)
         notebook, repairs = rebuild(released, data)
@@ -86,5 +86,5 @@ def _misnamed(chosen: Chosen, right: str) -> Chosen:
 
 
 def _missing(right: str, paths: Sequence[files.Parts]) -> str:
-    there = [clean("/".join(path))[:60] for path in paths[:5]]
+    there = [files.shown(path) for path in paths[:5]]
     return f"Expected {right}, received {', '.join(there) or 'an empty folder'}."

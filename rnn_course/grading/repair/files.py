@@ -7,6 +7,7 @@ look and a step. This needs a POSIX system.
 import contextlib
 import itertools
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,17 @@ KINDS = {
     stat.S_IFDIR: "a folder",
 }
 Parts = tuple[str, ...]
+
+
+def shown(path: Parts) -> str:
+    """Return a path that somebody else named as text for people, a terminal and a page: no mark-up, nothing invisible.
+
+    Examples
+    --------
+    >>> shown(("a", "<img src=x>.ipynb"))
+    'a/·img src=x·.ipynb'
+    """
+    return re.sub(r"[^\w .,@+=()/-]", "·", "/".join(path))[:80]
 
 
 def kind(folder: int, name: str) -> str:
@@ -46,6 +58,8 @@ def opened(folder: int | None, name: str, make: bool = False) -> Iterator[int]:
     NotADirectoryError, FileNotFoundError
         If it is no directory, or a link to one; if there is none, and ``make`` is not set.
     """
+    if not hasattr(os, "O_NOFOLLOW"):
+        raise CourseError("submissions can be read safely on Linux and macOS only; on Windows, use WSL")
     if make:
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, 0o755, dir_fd=folder)
@@ -86,6 +100,15 @@ def names(folder: int, most: int = MOST) -> list[Parts]:
     found: list[Parts] = []
     _list(folder, (), found, most)
     return sorted(found)
+
+
+def below(folder: int, name: str, most: int) -> list[Parts]:
+    """Return the path of an entry of a directory, and of everything in it."""
+    found: list[Parts] = [(name,)]
+    if kind(folder, name) == "a folder":
+        with opened(folder, name) as inner:
+            found += [(name, *path) for path in names(inner, most)]
+    return found
 
 
 def _list(folder: int, above: Parts, found: list[Parts], most: int) -> None:

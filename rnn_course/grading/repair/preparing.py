@@ -6,13 +6,10 @@ else. What was handed in is in ``originals/STUDENT/SLUG/``: ``original.ipynb``, 
 """
 
 import errno
-import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import asdict, replace
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -23,31 +20,17 @@ from rnn_course.grading.course import Course, write
 from rnn_course.grading.repair import files
 from rnn_course.grading.repair.choosing import Chosen, choose, sentence
 from rnn_course.grading.repair.matching import Repair
-from rnn_course.grading.repair.reading import LARGEST, clean
+from rnn_course.grading.repair.reading import LARGEST
 from rnn_course.grading.repair.rebuilding import blank, rebuild
+from rnn_course.grading.repair.records import Prepared, archive, digest, record
+
+try:
+    import fcntl
+except ImportError:  # Windows, where `files` says what is missing
+    fcntl = None
 
 NOTHING = "Nothing was handed in."
 TIMESTAMP = "timestamp.txt"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What became of a submission before it is graded.
-
-    Parameters
-    ----------
-    name : str, the file that was taken
-    original, rebuilt, release : str, digests of what was handed in, of what nbgrader gets, and of the release
-    repairs : what was repaired
-    reason : str, a sentence that says why nothing can be graded; empty if something can
-    """
-
-    name: str
-    original: str
-    rebuilt: str
-    release: str
-    repairs: tuple[Repair, ...]
-    reason: str = ""
 
 
 def prepare(course: Course, slug: str, student: str) -> Prepared:
@@ -75,41 +58,6 @@ def prepare(course: Course, slug: str, student: str) -> Prepared:
         raise CourseError(f"{student}'s folder cannot be prepared ({error.strerror or error})") from None
 
 
-def record(course: Course, slug: str, student: str) -> Prepared | None:
-    """Return what was noted when the submission was prepared last, if it was."""
-    try:
-        noted = json.loads((course.grading / "originals" / student / slug / "record.json").read_text(encoding="utf-8"))
-        return Prepared(**{**noted, "repairs": tuple(Repair(*repair) for repair in noted["repairs"])})
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def original(course: Course, slug: str, student: str, current: bytes) -> bytes:
-    """Return the bytes that a student handed in, given those that are in ``submitted/`` now."""
-    noted = record(course, slug, student)
-    if noted is None or noted.rebuilt != digest(current):
-        return current
-    path = course.grading / "originals" / student / slug / "original.ipynb"
-    return path.read_bytes() if path.is_file() else b""
-
-
-def archive(course: Course, slug: str, student: str) -> Path | None:
-    """Move the original of an earlier submission to ``replaced/``, and return where it is now, if there was one."""
-    home = course.grading / "originals" / student / slug
-    if not (home / "record.json").is_file():
-        return None
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    there = course.grading / "replaced" / student / slug / f"{slug}-{moment}"
-    there.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(home, there)
-    return there
-
-
-def digest(data: bytes) -> str:
-    """Return a short name for a file's content."""
-    return hashlib.sha256(data).hexdigest()[:32]
-
-
 def _released(course: Course, slug: str) -> bytes:
     path = course.released(course.known(slug))
     if not path.is_file():
@@ -121,6 +69,8 @@ def _prepare(course: Course, slug: str, student: str, released: bytes, all_work:
     odd = _no_folder(course, slug, student, all_work)
     with files.opened(all_work, student) as own, files.opened(own, slug) as folder:
         files.let_write(folder)
+        if fcntl is not None:
+            fcntl.flock(own, fcntl.LOCK_EX)  # else a second grader could take what the first wrote for the original
         noted = record(course, slug, student)
         current = _current(folder, f"{slug}.ipynb")
         if noted is not None and current is not None and noted.rebuilt == digest(current):
@@ -157,9 +107,9 @@ def _no_folder(course: Course, slug: str, student: str, all_work: int) -> str:
             return f"Expected a folder {slug}, received {what or 'a file'}."
 
 
-def _current(folder: int, name: str) -> bytes | None:
+def _current(folder: int, name: str, most: int = LARGEST) -> bytes | None:
     try:
-        return files.read(folder, (name,), LARGEST)
+        return files.read(folder, (name,), most)
     except (CourseError, OSError):
         return None
 
@@ -185,7 +135,7 @@ def _replace(course: Course, slug: str, student: str, released: bytes, chosen: C
     home = course.grading / "originals" / student / slug
     if chosen.data:
         write(home / "original.ipynb", chosen.data)
-    others = [clean(name)[:60] for name in _others(folder, slug) if name != chosen.name]
+    others = [files.shown((name,)) for name in _others(folder, slug) if name != chosen.name]
     said = ", ".join(others[:8]) + (f" and {len(others) - 8} more" if len(others) > 8 else "")
     known = any(repair.kind == "files" for repair in chosen.repairs)
     files_said = () if known or not others else (Repair("files", f"Other files were set aside: {said}."),)
@@ -205,7 +155,7 @@ def _replace(course: Course, slug: str, student: str, released: bytes, chosen: C
 def _others(folder: int, slug: str) -> list[str]:
     """Return the names of what does not belong into a submission that is ready."""
     names = sorted(set(os.listdir(folder)) - {f"{slug}.ipynb"})
-    return [name for name in names if name != TIMESTAMP or not _is_time(_current(folder, name))]
+    return [name for name in names if name != TIMESTAMP or not _is_time(_current(folder, name, 200))]
 
 
 def _is_time(data: bytes | None) -> bool:

@@ -13,6 +13,7 @@ from rnn_course.grading.engine import gradebook
 from rnn_course.grading.preprocessors import RECEIPT, digest, digest_of_tests
 from rnn_course.grading.repair.preparing import NOTHING, prepare
 from rnn_course.grading.repair.rebuilding import blank
+from rnn_course.grading.repair.records import current
 
 
 def enrolled(course: Course, slug: str) -> list[str]:
@@ -82,8 +83,8 @@ def reason_of(course: Course, slug: str, student: str) -> str:
 
 def submission_digest(course: Course, slug: str, student: str) -> str:
     """Return the digest of what is in ``submitted/`` now; nothing, if there is nothing."""
-    path = course.submitted(slug, student)
-    return digest(path.read_bytes()) if path.is_file() else ""
+    data = current(course, slug, student)
+    return "" if data is None else digest(data)
 
 
 def _graded(course: Course, slug: str, student: str, reason: str) -> NotebookNode:

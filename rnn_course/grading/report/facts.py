@@ -11,7 +11,7 @@ import nbformat
 from rnn_course.grading import notebooks
 from rnn_course.grading.course import Course
 from rnn_course.grading.repair.matching import is_answer
-from rnn_course.grading.repair.preparing import Prepared, record
+from rnn_course.grading.repair.records import Prepared, record
 from rnn_course.grading.report import likeness, messages
 from rnn_course.grading.scores import Score, scores
 from rnn_course.grading.variants import reference

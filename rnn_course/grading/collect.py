@@ -4,136 +4,109 @@ Nothing is unpacked by the names in an archive: files are read one by one, and w
 """
 
 import re
-import stat
-import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course, write
+from rnn_course.grading.entries import Entry, entries
+from rnn_course.grading.owners import inbound, newest, owner, stranger, student_id
+from rnn_course.grading.repair.rebuilding import rebuild
+from rnn_course.grading.repair.records import archive, current, original
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file(_.*)?")
-CANVAS = re.compile(r"(?P<name>[^_]+)(_LATE)?_(?P<number>\d+)_\d+_.+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file of a collection: its name inside, and how to read it."""
-
-    name: PurePosixPath
-    read: Callable[[], bytes]
+CLUTTER = ("timestamp.txt", "submission_secret.txt")
+TRIED = 10  # files of one student that are looked into
 
 
 @dataclass
 class Filed:
-    """What became of each student's work, and each file that could not be filed, with the reason."""
+    """What became of each student's work, and each file that could not be filed, or not be graded, with the reason."""
 
     new: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     replaced: dict[str, Path] = field(default_factory=dict)
+    doubtful: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 def collect(course: Course, slug: str, source: Path) -> Filed:
-    """File every notebook of ``source`` under ``submitted/STUDENT/SLUG/``.
+    """File every student's notebook in ``source`` under ``submitted/STUDENT/SLUG/``.
 
     These layouts are understood, also one or more folders deep: ``STUDENT/SLUG.ipynb``, ``STUDENT/SLUG/SLUG.ipynb``,
-    ``STUDENT.ipynb``, Moodle's ``Name_12345_assignsubmission_file_/SLUG.ipynb`` and Canvas's
-    ``name_12345_67890_SLUG.ipynb``.
+    ``STUDENT.ipynb``, Moodle's ``Name_12345_assignsubmission_file_/SLUG.ipynb``, Canvas's
+    ``name_12345_67890_SLUG.ipynb``, and nbgrader's exchange, ``inbound/STUDENT+SLUG+TIME+CODE/SLUG.ipynb``.
 
     Raises
     ------
     CourseError
-        If there is no such assignment, folder or zip, or nothing in it.
+        If there is no such assignment, folder or zip, or nothing or too much in it.
     """
-    expected = set(notebooks.tests(nbformat.read(_release(course, slug), as_version=4)))
+    released = nbformat.read(_release(course, slug), as_version=4)
     filed = Filed()
-    entries = [entry for entry in _entries(source, filed) if not _is_clutter(entry.name)]
-    if not entries and not filed.refused:
+    found = [entry for entry in entries(source, filed.refused) if not _is_clutter(entry.name)]
+    found = newest(_honest([entry for entry in found if _slug(entry.name) in ("", slug)], filed))
+    if not found and not filed.refused:
         raise CourseError(f"{source}: expected submissions, found no file")
-    for student, files in sorted(_by_student(entries, slug, filed).items()):
-        data = _choose(files, slug, expected, filed)
-        if data is not None:
-            store(course, slug, student, data, filed)
+    for name in filed.refused:
+        student = owner(PurePosixPath(name), slug, [PurePosixPath(name)]) if ".." not in name else ""
+        if student and not PurePosixPath(name).is_absolute() and "of the archive" not in filed.refused[name]:
+            course.submitted(slug, student).parent.mkdir(parents=True, exist_ok=True)
+    for student, own in sorted(_by_student(found, slug, filed).items()):
+        _file(course, slug, student, own, released, filed)
     return filed
 
 
-def store(course: Course, slug: str, student: str, data: bytes, filed: Filed) -> None:
-    """Write one submission. An earlier one that differs is kept, outside nbgrader's view, in ``replaced/``."""
-    target = course.submitted(slug, student)
-    old = target.read_bytes() if target.is_file() else None
+def store(course: Course, slug: str, student: str, data: bytes, filed: Filed, name: str = "", moment: str = "") -> None:
+    """Write one submission. An earlier one that differs is kept, outside nbgrader's view, in ``replaced/``.
+
+    Parameters
+    ----------
+    data : bytes, as they were handed in
+    filed : Filed, which is told what became of them
+    name : str, if it is no notebook
+    moment : str, when they were handed in, if that is known
+    """
+    target = course.submitted(slug, student).with_name(name or f"{slug}.ipynb")
+    for folder in (target.parent.parent, target.parent):
+        if folder.is_symlink():  # else a link that somebody handed in would say where to write
+            folder.unlink()
+    there = current(course, slug, student) if not name else None
+    old = None if there is None else original(course, slug, student, there)
+    if moment:
+        write(target.with_name("timestamp.txt"), moment)
     if old == data:
         filed.unchanged.append(student)
         return
     if old is None:
         filed.new.append(student)
+    elif old != there:  # it was prepared, so its original is kept already
+        filed.replaced[student] = (archive(course, slug, student) or target) / "original.ipynb"
     else:
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        kept = course.grading / "replaced" / student / slug / f"{slug}-{moment}.ipynb"
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        kept = course.grading / "replaced" / student / slug / f"{slug}-{stamp}.ipynb"
         write(kept, old)
         filed.replaced[student] = kept
     write(target, data)
 
 
-def owner(name: PurePosixPath, slug: str, names: list[PurePosixPath]) -> str:
-    """Return the student's id that a file's name tells, or nothing.
-
-    Examples
-    --------
-    >>> path = PurePosixPath("Ada Lovelace_123_assignsubmission_file_/ffnn.ipynb")
-    >>> owner(path, "ffnn", [path])
-    'Ada_Lovelace_123'
-    >>> path = PurePosixPath("lovelaceada_123_456_ffnn-1.ipynb")
-    >>> owner(path, "ffnn", [path])
-    'lovelaceada_123'
-    >>> path = PurePosixPath("class/ada/ffnn/ffnn.ipynb")
-    >>> owner(path, "ffnn", [path])
-    'ada'
-    """
-    for part in name.parts:
-        match = MOODLE.fullmatch(part)
-        if match:
-            return student_id(f"{match['name']}_{match['number']}")
-    match = CANVAS.fullmatch(name.name)
-    if match:
-        return student_id(f"{match['name']}_{match['number']}")
-    folders = [part for part in name.parts[:-1] if part != slug]
-    beside = [n for n in names if n.parent == name.parent and n.suffix == ".ipynb"]
-    is_named = name.stem == slug or name.suffix != ".ipynb" or len(beside) == 1
-    if folders and (is_named or any(n.stem == slug for n in beside)):
-        return student_id(folders[-1])
-    return "" if name.stem == slug else student_id(name.stem)
-
-
-def student_id(name: str) -> str:
-    """Return a name that is safe as a folder, and as the pattern that nbgrader takes it for.
-
-    Examples
-    --------
-    >>> student_id("../Zoë O'Neil [2]")
-    'Zoë_O_Neil_2'
-    """
-    return re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", name)).strip("._-")
-
-
-def _by_student(entries: list[Entry], slug: str, filed: Filed) -> dict[str, list[Entry]]:
-    names = [entry.name for entry in entries]
-    files: dict[str, list[Entry]] = {}
-    for entry in entries:
+def _by_student(found: list[Entry], slug: str, filed: Filed) -> dict[str, list[Entry]]:
+    names = [entry.name for entry in found]
+    files: dict[str, tuple[str, list[Entry]]] = {}
+    for entry in found:
         student = owner(entry.name, slug, names)
-        beside = files.get(student, [])
+        key = student.casefold()  # some disks take Ada and ada for one
+        named, beside = files.get(key, (student, []))
         if not student:
             filed.refused[str(entry.name)] = f"whose is it? expected STUDENT/{slug}.ipynb or STUDENT.ipynb"
-        elif any(_place(other.name, student) != _place(entry.name, student) for other in beside):
-            filed.refused[str(entry.name)] = f"{beside[0].name} seems to be of the same student, {student}"
+        elif any(_place(other.name, named) != _place(entry.name, student) for other in beside):
+            filed.refused[str(entry.name)] = f"{beside[0].name} seems to be of the same student, {named}"
         else:
-            files.setdefault(student, []).append(entry)
-    return files
+            files.setdefault(key, (student, []))[1].append(entry)
+    return dict(files.values())
 
 
 def _place(name: PurePosixPath, student: str) -> str:
@@ -148,76 +121,58 @@ def _release(course: Course, slug: str) -> Path:
     return path
 
 
-def _entries(source: Path, filed: Filed) -> Iterator[Entry]:
-    if source.is_dir():
-        yield from _from_folder(source, filed)
-    elif source.is_file():
-        yield from _from_zip(source, filed)
-    else:
-        raise CourseError(f"{source}: expected a folder or a zip of submissions, found nothing of that name")
-
-
-def _from_folder(folder: Path, filed: Filed) -> Iterator[Entry]:
-    for path in sorted(folder.rglob("*")):
-        name = PurePosixPath(path.relative_to(folder).as_posix())
-        if path.is_symlink():
-            filed.refused[str(name)] = "expected a file, received a symbolic link"
-        elif path.is_file():
-            yield Entry(name, path.read_bytes)
-
-
-def _from_zip(path: Path, filed: Filed) -> Iterator[Entry]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            files = sorted(archive.infolist(), key=lambda info: info.filename)
-    except zipfile.BadZipFile:
-        raise CourseError(f"{path}: expected a folder or a zip of submissions, received another kind of file") from None
-    for info in files:
-        name = PurePosixPath(info.filename.replace("\\", "/"))
-        if info.is_dir():
-            continue
-        if name.is_absolute() or ".." in name.parts or re.match(r"[A-Za-z]:", str(name)):
-            filed.refused[info.filename] = "its name leads out of the archive"
-        elif stat.S_ISLNK(info.external_attr >> 16):
-            filed.refused[info.filename] = "expected a file, received a symbolic link"
-        elif info.file_size > notebooks.LARGEST:
-            filed.refused[info.filename] = f"expected at most {notebooks.LARGEST // 10**6} MB"
-        else:
-            yield Entry(name, lambda info=info: _unzip(path, info))
-
-
-def _unzip(path: Path, info: zipfile.ZipInfo) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(info)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:  # RuntimeError: a password
-        raise CourseError(f"{info.filename}: cannot be unpacked ({notebooks.one_line(error)})") from None
-
-
 def _is_clutter(name: PurePosixPath) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.parts) or name.name == "timestamp.txt"
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.parts) or name.name in CLUTTER
 
 
-def _choose(files: list[Entry], slug: str, expected: set[str], filed: Filed) -> bytes | None:
-    """Return a student's notebook: the one of the right name, else the last one; refuse the rest if there is none."""
-    faults = {}
-    for entry in sorted(files, key=lambda e: (e.name.stem == slug, _numbers(e.name.name)), reverse=True):
+def _file(course: Course, slug: str, student: str, found: list[Entry], released: NotebookNode, filed: Filed) -> None:
+    """File the notebook that counts: the one of the right name, else the last one, of those that can be rebuilt.
+
+    If none can, the first is filed as it is: the student gets a row, a zero and the reason. What cannot be read at all,
+    such as a link, leaves an empty folder, for the same reason.
+    """
+    faults: dict[str, str] = {}
+    readable: dict[Entry, bytes] = {}
+    for entry in sorted(found, key=lambda e: (e.name.stem == slug, _numbers(e.name.name)), reverse=True)[:TRIED]:
         try:
-            return _notebook(entry, slug, expected)
+            readable[entry] = entry.read()
+            if entry.name.suffix.lower() != ".ipynb":
+                raise CourseError(f"expected a notebook, received a file '{entry.name.suffix or entry.name.name}'")
+            rebuild(released, readable[entry])
         except (CourseError, OSError) as error:
-            faults[str(entry.name)] = str(error).removeprefix(f"{entry.name}: ")
-    filed.refused |= faults
-    return None
+            faults[str(entry.name)] = notebooks.one_line(error)
+            continue
+        store(course, slug, student, readable[entry], filed, moment=_moment(entry.name))
+        return
+    if current(course, slug, student) is not None:
+        filed.refused |= faults
+    elif readable:
+        entry, data = max(readable.items(), key=lambda item: item[0].name.suffix.lower() == ".ipynb")
+        name = f"{slug}.ipynb" if entry.name.suffix.lower() == ".ipynb" else student_id(entry.name.name)
+        store(course, slug, student, data, filed, name, _moment(entry.name))
+        filed.doubtful |= faults
+    else:
+        course.submitted(slug, student).parent.mkdir(parents=True, exist_ok=True)
+        filed.refused |= faults
 
 
-def _notebook(entry: Entry, slug: str, expected: set[str]) -> bytes:
-    if entry.name.suffix != ".ipynb":
-        raise CourseError(f"expected a notebook, received a file '{entry.name.suffix or entry.name.name}'")
-    data = entry.read().removeprefix(b"\xef\xbb\xbf")  # a byte order mark, which nbgrader cannot read
-    if not expected & notebooks.tests(notebooks.read(data, str(entry.name))).keys():
-        raise CourseError(f"expected the notebook of {slug}, received one without its test cells")
-    return data
+def _moment(name: PurePosixPath) -> str:
+    """Return when nbgrader's exchange took a file in, as nbgrader writes it; nothing for another collection."""
+    folder = inbound(name)
+    return folder["moment"] if folder else ""
+
+
+def _slug(name: PurePosixPath) -> str:
+    folder = inbound(name)
+    return folder["slug"] if folder else ""
+
+
+def _honest(found: list[Entry], filed: Filed) -> list[Entry]:
+    for entry in found:
+        if stranger(entry):
+            filed.refused[str(entry.name)] = f"it was put there by {stranger(entry)}, in another's name"
+    return [entry for entry in found if not stranger(entry)]
 
 
 def _numbers(name: str) -> list[tuple[int, int | str]]:
-    return [(1, int(piece)) if piece.isdigit() else (0, piece) for piece in re.split(r"(\d+)", name)]
+    return [(1, int(piece)) if piece.isdecimal() else (0, piece) for piece in re.split(r"(\d{1,18})", name)]

@@ -10,17 +10,19 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course
 from rnn_course.grading.engine import Engine, gradebook
-from rnn_course.grading.preprocessors import RECEIPT, digest, digest_of_tests
+from rnn_course.grading.preprocessors import RECEIPT, digest_of_tests
 from rnn_course.grading.release import release
+from rnn_course.grading.repair.zero import prepared_or_zero, submission_digest, zero_rows
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 
 
 @dataclass
 class Batch:
-    """What became of each student: done now, done before, or the reason why not."""
+    """What became of each student: done now, done before, or the reason why not. A zero row has a reason too."""
 
     done: list[str] = field(default_factory=list)
+    zeros: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -28,7 +30,8 @@ class Batch:
 def grade(course: Course, slug: str, again: bool = False, track: Track = iter, engine: Engine | None = None) -> Batch:
     """Run nbgrader's autograde for every submission that has no grade yet, or changed since.
 
-    A submission that cannot be graded does not stop the others.
+    A submission is prepared before nbgrader reads it. One that cannot be read gets a zero and the reason, and so does
+    everybody who is enrolled and handed in nothing. None stops the others.
 
     Parameters
     ----------
@@ -53,11 +56,15 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
     for student in track([s for s in students if s not in batch.skipped]):
         try:
-            _examine(course, slug, student)
-            engine.run(Autograde, slug, student)
+            reason = prepared_or_zero(course, slug, student)
+            if reason:
+                batch.zeros[student] = reason
+            else:
+                engine.run(Autograde, slug, student)
             batch.done.append(student)
         except (CourseError, OSError) as error:
             batch.failed[student] = notebooks.one_line(error)
+    batch.zeros |= zero_rows(course, slug)
     return batch
 
 
@@ -86,7 +93,7 @@ def is_graded(course: Course, slug: str, student: str, tests: str | None = None)
     """
     try:
         receipt = json.loads(course.autograded(slug, student).read_text())["metadata"][RECEIPT]
-        current = digest(course.submitted(slug, student).read_bytes())
+        current = submission_digest(course, slug, student)
     except (OSError, ValueError, KeyError):
         return False
     return receipt["submission"] == current and tests in (None, receipt["tests"])
@@ -100,17 +107,6 @@ def _tests(course: Course, slug: str, engine: Engine) -> str:
             release(course, slug, engine)
     with gradebook(course):
         return digest_of_tests(f"sqlite:///{course.gradebook}", slug)
-
-
-def _examine(course: Course, slug: str, student: str) -> None:
-    path = course.submitted(slug, student)
-    links = [p.name for p in (path.parent, *path.parent.rglob("*")) if p.is_symlink()]
-    if links:
-        raise CourseError(f"{links[0]}: expected files, received a symbolic link")
-    if not path.is_file():
-        there = ", ".join(sorted(p.name for p in path.parent.iterdir())) or "an empty folder"
-        raise CourseError(f"expected {path.name}, received {there}")
-    notebooks.read(path.read_bytes(), path.name)
 
 
 def _has_feedback(course: Course, slug: str, student: str) -> bool:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.api import MissingEntry
 
@@ -12,14 +13,21 @@ from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course, write
 from rnn_course.grading.engine import gradebook
 from rnn_course.grading.grade import is_graded
+from rnn_course.grading.repair.zero import enrolled, reason_of
+
+if TYPE_CHECKING:
+    from rnn_course.plotting import Picture
+
+FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
 class Score:
-    """One student's points by the name of the part; none if the work was not graded."""
+    """One student's points by the name of the part; none if the work was not graded. ``reason`` says why it is a zero."""
 
     student: str
     parts: dict[str, float] | None
+    reason: str = ""
 
     @property
     def total(self) -> float | None:
@@ -28,14 +36,14 @@ class Score:
 
 
 def scores(course: Course, slug: str) -> tuple[list[notebooks.Part], list[Score]]:
-    """Return the assignment's parts, and the score of everyone who handed in something, by student.
+    """Return the assignment's parts, and the score of everyone who is enrolled or handed in something, by student.
 
     Raises
     ------
     CourseError
         If nothing of this assignment is graded.
     """
-    students = course.submitters(course.known(slug))
+    students = enrolled(course, course.known(slug))
     graded = {student for student in students if is_graded(course, slug, student)}
     if not graded:
         raise CourseError(f"no grades of {slug} yet. Grade what was handed in with: rnn-course grade {slug}")
@@ -54,7 +62,8 @@ def scores(course: Course, slug: str) -> tuple[list[notebooks.Part], list[Score]
         }
     parts = [notebooks.Part(name, worth[name]) for name in _in_order(course, slug, worth)]
     ordered = {s: {part.name: by_name.get(part.name, 0.0) for part in parts} for s, by_name in points.items()}
-    return parts, [Score(student, ordered.get(student)) for student in students]
+    reasons = {student: reason_of(course, slug, student) for student in graded}
+    return parts, [Score(student, ordered.get(student), reasons.get(student, "")) for student in students]
 
 
 def write_csv(path: Path, parts: Sequence[notebooks.Part], rows: Sequence[Score]) -> None:
@@ -64,8 +73,19 @@ def write_csv(path: Path, parts: Sequence[notebooks.Part], rows: Sequence[Score]
     writer.writerow(["student", *(part.name for part in parts), "total"])
     for row in rows:
         points = [""] * (len(parts) + 1) if row.parts is None else [*row.parts.values(), row.total]
-        writer.writerow([row.student, *(f"{p:g}" if isinstance(p, float) else p for p in points)])
+        writer.writerow([harmless(row.student), *(f"{p:g}" if isinstance(p, float) else p for p in points)])
     write(path, text.getvalue())
+
+
+def harmless(text: str) -> str:
+    """Return text that a spreadsheet takes for text: behind an apostrophe if it would be taken for a formula.
+
+    Examples
+    --------
+    >>> harmless("=HYPERLINK(1)"), harmless("ada")
+    ("'=HYPERLINK(1)", 'ada')
+    """
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or text[:1].isspace() else text
 
 
 def write_picture(path: Path, slug: str, rows: Sequence[Score]) -> None:
@@ -76,10 +96,16 @@ def write_picture(path: Path, slug: str, rows: Sequence[Score]) -> None:
     CourseError
         If the file's name ends in something else.
     """
-    from rnn_course.plotting import COLOURS, Picture, axes, style
-
     if path.suffix.lower() not in (".png", ".svg"):
         raise CourseError(f"{path}: expected a name that ends in .png or .svg")
+    drawn = picture(slug, rows)
+    write(path, drawn.svg() if path.suffix.lower() == ".svg" else drawn._repr_png_())
+
+
+def picture(slug: str, rows: Sequence[Score]) -> "Picture":
+    """Return the histogram of the class's points. Work without a grade is not in it."""
+    from rnn_course.plotting import COLOURS, Picture, axes, style
+
     totals = [row.total for row in rows if row.total is not None]
     figure, ax = axes()
     with style():
@@ -93,8 +119,7 @@ def write_picture(path: Path, slug: str, rows: Sequence[Score]) -> None:
         mean = sum(totals) / len(totals)
         ax.set_title(f"{slug}: {len(totals)} students, mean {mean:.1f} points")
     ranges = ", ".join(f"{int(c)} with {10 * i} to {10 * i + 10}" for i, c in enumerate(counts) if c)
-    picture = Picture(figure, f"Histogram of scores in {slug}. Students by points: {ranges}.")
-    write(path, picture.svg() if path.suffix.lower() == ".svg" else picture._repr_png_())
+    return Picture(figure, f"Histogram of scores in {slug}. Students by points: {ranges}.")
 
 
 def _in_order(course: Course, slug: str, names: dict[str, int]) -> list[str]:

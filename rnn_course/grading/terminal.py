@@ -72,12 +72,25 @@ def _progress() -> Iterator[Any]:
 def summary(slug: str, did: str, batch: "Batch") -> None:
     """Print what became of a class; if some of it failed, end with exit code 1."""
     click.echo(f"{slug}: {len(batch.done)} {did}, {len(batch.skipped)} were already, {len(batch.failed)} failed")
+    for student, reason in sorted(batch.zeros.items()):
+        click.echo(f"  {printable(student)} has no points: {printable(reason)}")
     report(batch.failed, f"{len(batch.failed)} could not be {did}")
+
+
+def printable(text: str) -> str:
+    """Return text that somebody else wrote without what would steer a terminal.
+
+    Examples
+    --------
+    >>> printable("ada" + chr(27) + "[2J.ipynb")
+    'ada·[2J.ipynb'
+    """
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
 
 
 def report(faults: dict[str, str], summary: str) -> None:
     """Name each fault on a line of its own; if there are any, end with exit code 1."""
     for name, reason in sorted(faults.items()):
-        click.echo(f"  {name}: {reason}", err=True)
+        click.echo(f"  {printable(name)}: {printable(reason)}", err=True)
     if faults:
         fail(summary)

@@ -71,17 +71,22 @@ def parse(path: Path, parts: list[str]) -> Variant:
 
 def graft(course: Course, slug: str, variant: Variant) -> NotebookNode:
     """Return the released notebook with the variant's answers, as a student would hand it in."""
-    reference = {
+    known = reference(course, slug)
+    notebook = _notebook(course.released(slug))
+    for cell in notebook.cells:
+        name = notebooks.grade_id(cell)
+        if name in known:
+            cell.source = variant.cells.get(name, known[name])
+    return notebook
+
+
+def reference(course: Course, slug: str) -> dict[str, str]:
+    """Return the published solution: the code of each part by its name."""
+    return {
         notebooks.grade_id(cell): _without_markers(cell.source)
         for cell in _notebook(course.source_notebook(slug)).cells
         if cell.metadata.nbgrader.solution
     }
-    notebook = _notebook(course.released(slug))
-    for cell in notebook.cells:
-        name = notebooks.grade_id(cell)
-        if name in reference:
-            cell.source = variant.cells.get(name, reference[name])
-    return notebook
 
 
 def expected(course: Course, slug: str, variant: Variant) -> dict[str, float]:

@@ -32,27 +32,27 @@ def test_a_class_from_start_to_end(root, tmp_path):
         archive.writestr("Bob B_2_assignsubmission_file_/tiny.ipynb", notebook)
         archive.writestr("Cy C_3_assignsubmission_file_/tiny.ipynb", "broken")
     filed = run("rnn-course", "collect", "tiny", tmp_path / "all.zip", cwd=root)
-    assert filed.returncode == 1
-    assert filed.stdout == "tiny: 2 new, 0 unchanged, 0 replaced\n"
-    assert filed.stderr.splitlines()[0].startswith("  Cy C_3_assignsubmission_file_/tiny.ipynb: expected a notebook")
-    assert filed.stderr.splitlines()[1] == "error: 1 files could not be filed"
-    (root / "grading/submitted/Cy_C_3/tiny").mkdir(parents=True)
-    (root / "grading/submitted/Cy_C_3/tiny/tiny.ipynb").write_text("broken")
-    graded = run("rnn-course", "grade", "tiny", cwd=root)
-    assert graded.returncode == 1
-    assert graded.stdout == "tiny: 2 graded, 0 were already, 1 failed\n"
-    assert graded.stderr.splitlines()[0].startswith(
-        "  Cy_C_3: tiny.ipynb: expected a notebook, received a file that is"
+    assert (filed.returncode, filed.stderr) == (0, "")
+    assert filed.stdout.splitlines()[0] == "tiny: 3 new, 0 unchanged, 0 replaced"
+    assert filed.stdout.splitlines()[1].startswith(
+        "  Cy C_3_assignsubmission_file_/tiny.ipynb: filed, but it cannot be"
     )
-    assert graded.stderr.splitlines()[1] == "error: 1 could not be graded"
+    graded = run("rnn-course", "grade", "tiny", cwd=root)
+    assert (graded.returncode, graded.stderr) == (0, "")
+    assert graded.stdout.splitlines()[0] == "tiny: 3 graded, 0 were already, 0 failed"
+    assert graded.stdout.splitlines()[1].startswith("  Cy_C_3 has no points: The file tiny.ipynb cannot be graded: ")
     table = run("rnn-course", "scores", "tiny", "--csv", "a.csv", "--picture", "a.png", cwd=root)
     assert table.returncode == 0, table.stderr
-    assert "not graded" in table.stdout
-    assert (root / "a.csv").read_text() == "student,square,root,total\nAda_L_1,60,0,60\nBob_B_2,0,0,0\nCy_C_3,,,\n"
+    assert "  Cy_C_3: The file tiny.ipynb cannot be graded: expected a notebook" in table.stdout
+    assert (root / "a.csv").read_text() == "student,square,root,total\nAda_L_1,60,0,60\nBob_B_2,0,0,0\nCy_C_3,0,0,0\n"
     assert (root / "a.png").read_bytes().startswith(b"\x89PNG")
     pages = run("rnn-course", "feedback", cwd=root)
     assert (pages.returncode, pages.stderr) == (0, "")
-    assert sorted(p.parts[-3] for p in root.glob("grading/feedback/*/tiny/tiny.html")) == ["Ada_L_1", "Bob_B_2"]
+    assert sorted(p.parts[-3] for p in root.glob("grading/feedback/*/tiny/tiny.html")) == [
+        "Ada_L_1",
+        "Bob_B_2",
+        "Cy_C_3",
+    ]
 
 
 def test_a_full_disk_is_one_line(copy):

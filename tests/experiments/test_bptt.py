@@ -106,6 +106,11 @@ class TestStored:
         elif k2 > lag and lag <= 6:
             assert solved >= 18
 
+    def test_at_lag_10_one_step_more_than_reaching_decides(self):
+        solved = {k2: (bptt.accuracies(10, k2) >= bptt.SOLVED).sum() for k2 in (11, 12)}
+        assert solved[11] <= 3
+        assert solved[12] >= 18
+
     def test_a_short_window_does_worse_than_none(self):
         means = [bptt.accuracies(2, k2).mean() for k2 in range(4)]
         assert means[0] > 0.9 > means[1] > means[2]

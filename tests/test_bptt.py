@@ -175,7 +175,91 @@ class TestEquations:
         np.testing.assert_allclose(bptt(d_output, caches)[3]["weight_hh"], total, rtol=1e-12)
 
 
+class TestByHand:
+    """The example that the chapter works out with a pencil: one linear unit, three steps."""
+
+    x, target = (np.array(values).reshape(3, 1, 1) for values in ([2.0, 0.5, 1.0], [3.0, 1.0, 5.5]))
+    params = {  # noqa: RUF012
+        "weight_ih": np.array([[2.0]]),
+        "weight_hh": np.array([[0.5]]),
+        "bias_ih": np.zeros(1),
+        "bias_hh": np.zeros(1),
+    }
+
+    def run(self, params=None):
+        return unroll(self.x, np.zeros((1, 1)), params or self.params, identity)
+
+    def test_forward(self):
+        hidden, _ = self.run()
+        assert hidden.ravel().tolist() == [4, 3, 3.5]
+        assert (hidden - self.target).ravel().tolist() == [1, 2, -2]
+        assert ((hidden - self.target) ** 2).sum() / 2 == 4.5
+
+    def test_backward(self):
+        hidden, caches = self.run()
+        _, d_hidden, d_h_0, grads = bptt(hidden - self.target, caches)
+        assert d_hidden.ravel().tolist() == [1.5, 1, -2]
+        assert d_h_0.item() == 0.75
+        assert {name: gradient.item() for name, gradient in grads.items()} == {
+            "weight_ih": 1.5,
+            "weight_hh": -2,
+            "bias_ih": 0.5,
+            "bias_hh": 0.5,
+        }
+
+    @pytest.mark.parametrize(("k2", "weight_hh", "weight_ih"), [(1, 2, 1), (2, -2, 2.5), (3, -2, 1.5)])
+    def test_errors_that_go_less_far(self, k2, weight_hh, weight_ih):
+        hidden, caches = self.run()
+        grads = truncated_bptt(hidden - self.target, caches, 1, k2)
+        assert grads["weight_hh"].item() == weight_hh
+        assert grads["weight_ih"].item() == weight_ih
+
+    @pytest.mark.parametrize("name", ["weight_ih", "weight_hh", "bias_ih"])
+    def test_equals_central_differences_and_torch(self, name):
+        hidden, caches = self.run()
+        grads = bptt(hidden - self.target, caches)[3]
+
+        def loss(value):
+            return float(((self.run(self.params | {name: value})[0] - self.target) ** 2).sum() / 2)
+
+        assert check_gradient(loss, self.params[name].copy(), grads[name]) < 1e-7
+        weights = {key: torch.tensor(value, requires_grad=True) for key, value in self.params.items()}
+        h, total = torch.zeros(1, 1, dtype=torch.float64), torch.zeros((), dtype=torch.float64)
+        for x_t, target_t in zip(torch.from_numpy(self.x), torch.from_numpy(self.target), strict=True):
+            h = x_t @ weights["weight_ih"].T + weights["bias_ih"] + h @ weights["weight_hh"].T + weights["bias_hh"]
+            total = total + ((h - target_t) ** 2).sum() / 2
+        total.backward()
+        assert np.abs(weights[name].grad.numpy() - grads[name]).max() < 1e-12
+
+    def test_the_one_step_gradient_has_the_wrong_sign(self):
+        """A smaller w, as it asks for, makes the loss larger."""
+        losses = []
+        for weight in (0.5, 0.4):
+            hidden, _ = self.run(self.params | {"weight_hh": np.array([[weight]])})
+            losses.append(((hidden - self.target) ** 2).sum())
+        assert losses[1] > losses[0]
+
+
 class TestTruncated:
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    @pytest.mark.parametrize(("k1", "k2"), [(1, 1), (1, 3), (2, 3), (3, 3), (3, 20)])
+    def test_equals_the_sum_over_pairs_that_lie_near_enough(self, rng, activation, k1, k2):
+        """Σ_t Σ_s (error at t) J_t ⋯ J_{s+1} φ'(z_s) h_{s-1}, for s after the end of t's block minus k2."""
+        x, h_0, params, d_output = problem((7, 1, 2, 3), rng)
+        hidden, caches = unroll(x, h_0, params, activation)
+        steps = jacobians(hidden, params["weight_hh"], activation)[:, 0]
+        slope, contexts = DERIVATIVE[activation](hidden)[:, 0], np.concatenate([h_0, hidden[:-1, 0]])
+        total = np.zeros((3, 3))
+        for t in range(1, 8):
+            end = min(-(-t // k1) * k1, 7)
+            for s in range(max(1, end - k2 + 1), t + 1):
+                d_h = d_output[t - 1, 0]
+                for j in range(t, s, -1):
+                    d_h = d_h @ steps[j - 1]
+                total += np.outer(d_h * slope[s - 1], contexts[s - 1])
+        received = truncated_bptt(d_output, caches, k1, k2)["weight_hh"]
+        np.testing.assert_allclose(received, total, rtol=1e-11, atol=1e-13)
+
     @pytest.mark.parametrize("k1", [1, 2, 3, 7])
     def test_reaching_to_the_start_is_the_full_gradient(self, rng, k1):
         x, h_0, params, d_output = problem((7, 2, 3, 4), rng)
@@ -281,6 +365,31 @@ class TestRTRL:
             for b, k in np.ndindex(2, 2):
                 expected = central_difference(lambda _, b=b, k=k: unroll(x, h_0, params)[0][-1, b, k], params[name])
                 assert relative_error(part[b, k], expected) < 1e-7
+
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_influence_is_the_recursion_of_the_chapter_and_torchs_jacobian(self, rng, activation):
+        """dh_t/dθ = J_t dh_{t-1}/dθ + ∂h_t/∂θ, for the recurrent weights."""
+        x, h_0, params, d_output = problem((4, 1, 2, 3), rng)
+        hidden, _ = unroll(x, h_0, params, activation)
+        steps = jacobians(hidden, params["weight_hh"], activation)[:, 0]
+        slope, contexts = DERIVATIVE[activation](hidden)[:, 0], np.concatenate([h_0, hidden[:-1, 0]])
+        influence = np.zeros((3, 3, 3))
+        for t in range(4):
+            direct = slope[t][:, None, None] * np.eye(3)[:, :, None] * contexts[t]
+            influence = np.einsum("kl,lij->kij", steps[t], influence) + direct
+        received = rtrl(x, h_0, params, d_output, activation)[1][0, :, :, 2:5]
+        np.testing.assert_allclose(received, influence, rtol=1e-11, atol=1e-13)
+
+        def last(weight_hh):
+            weights = {name: torch.from_numpy(value) for name, value in params.items()} | {"weight_hh": weight_hh}
+            h = torch.from_numpy(h_0)
+            for x_t in torch.from_numpy(x):
+                z = x_t @ weights["weight_ih"].T + weights["bias_ih"] + h @ weight_hh.T + weights["bias_hh"]
+                h = TORCH[activation](z)
+            return h[0]
+
+        expected = torch.autograd.functional.jacobian(last, torch.from_numpy(params["weight_hh"]))
+        assert np.abs(received - expected.numpy()).max() < 1e-12
 
     def test_its_biases_do_not_share_memory(self, rng):
         grads, _ = rtrl(*problem((4, 2, 3, 2), rng))

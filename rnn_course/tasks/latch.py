@@ -111,3 +111,26 @@ def guess_latch(
         if right.any():
             return start + int(right.argmax()) + 1, guesses[right.argmax()]
     return None, guesses[-1]
+
+
+def expected_guesses(largest: float) -> float:
+    """Mean number of guesses if a latch works just when u > |b| and w > m·u + |b|, m being the largest noise.
+
+    Then the first input sets the state, and neither noise nor bias can turn it over. (A negative u stores the wrong sign,
+    a negative w turns the state over at each step.) The weights w, u and b are uniform and symmetric about 0, and the
+    share of such guesses is a volume.
+
+    Examples
+    --------
+    >>> round(expected_guesses(0.0), 9)  # a latch without noise
+    12.0
+    """
+    m, edge = largest, 1 / (1 + largest)  # in units of the largest weight
+    volume = edge**2 / 2 - (2 * m + 1) * edge**3 / 6  # u up to the edge: b is below u
+    volume += _cubes(m, min(1.0, 1 / m)) - _cubes(m, edge) if m > 0 else 0.0  # beyond it: b is below 1 - m·u
+    return 4 / volume
+
+
+def _cubes(m: float, u: float) -> float:
+    """Antiderivative of (1 - m·u)² / 2."""
+    return -((1 - m * u) ** 3) / (6 * m)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_course.elman_jordan import ElmanRNN
-from rnn_course.tasks.latch import guess_latch, latch, make_latch
+from rnn_course.tasks.latch import expected_guesses, guess_latch, latch, make_latch
 
 
 @given(st.integers(1, 20), st.integers(1, 30), st.integers(0, 9), st.integers(0, 2**32 - 1))
@@ -90,6 +90,30 @@ class TestGuessing:
     def test_a_limit_of_zero_is_refused(self, rng):
         with pytest.raises(ValueError, match="limit: expected at least 1 guess, received 0"):
             guess_latch(*make_latch(2, rng, 5, 0), rng, limit=0)
+
+
+class TestExpectedGuesses:
+    @pytest.mark.parametrize("largest", [0.0, 0.3, 0.86, 1.0, 1.9, 5.0])
+    def test_equals_the_share_of_weights_that_hold(self, rng, largest):
+        w, u, b = rng.uniform(-1, 1, (3, 2_000_000))
+        share = ((u > np.abs(b)) & (w > largest * u + np.abs(b))).mean()
+        assert expected_guesses(largest) == pytest.approx(1 / share, rel=0.05)
+
+    def test_louder_noise_takes_more_guesses(self):
+        counts = [expected_guesses(largest) for largest in np.linspace(0, 4, 30)]
+        assert counts == sorted(counts)
+
+    def test_agrees_with_the_search(self):
+        """Guesses that hold, by the rule, solve the problem; others do not, but for a few at the edge."""
+        rng = np.random.default_rng(0)
+        x, target, lengths = make_latch(20, rng, length=200, spread=20)
+        weights = rng.uniform(-100, 100, (4000, 3))
+        largest = (-target.T * x[1:, :, 0]).max()
+        right = (np.abs(latch(weights, x, lengths) - target.T) < 0.1).all(axis=1)
+        w, u, b = weights.T
+        rule = (u > np.abs(b)) & (w > largest * u + np.abs(b))
+        assert (right & rule).sum() >= 0.9 * rule.sum()
+        assert right.sum() <= 1.3 * rule.sum()
 
 
 @pytest.mark.parametrize(

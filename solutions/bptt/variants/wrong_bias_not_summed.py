@@ -1,0 +1,12 @@
+"""Keeps a bias gradient for each sequence.
+
+breaks: rnn_step_backward
+"""
+
+
+# %% rnn_step_backward
+def rnn_step_backward(d_h, x, h_prev, h, params):
+    d_z = d_h * (1 - h**2)
+    d_bias = d_z
+    grads = {"weight_ih": d_z.T @ x, "weight_hh": d_z.T @ h_prev, "bias_ih": d_bias, "bias_hh": d_bias.copy()}
+    return d_z @ params["weight_ih"], d_z @ params["weight_hh"], grads

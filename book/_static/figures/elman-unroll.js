@@ -77,9 +77,9 @@
       paper.name("line", { label: "hidden to output", colour: COLOURS.out });
     },
     say({ y, uses }, { network, steps }) {
-      if (!steps) return "Folded: three weights, each drawn once, and a way back that takes one step.";
-      const span = steps === 1 ? "1 step" : `${steps} steps`;
       const last = network === "Elman" ? "the hidden unit" : "the output";
+      if (!steps) return `Folded: three weights, each drawn once. The way back starts at ${last} and takes one step.`;
+      const span = steps === 1 ? "1 step" : `${steps} steps`;
       return `Unfolded over ${span}: three weights, in ${uses} places. From step to step goes ${last}. The last output is ${rnnFigures.written(y.at(-1), 2)}.`;
     },
   });

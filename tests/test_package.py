@@ -25,6 +25,7 @@ STUDENTS_NEED = [
     "check.ffnn",
     "check.markov",
     "check.tdnn",
+    "check.gradients",
     "training",
     "order",
     "ffnn",
@@ -33,6 +34,8 @@ STUDENTS_NEED = [
     "elman_jordan",
     "jordan",
     "readout",
+    "bptt",
+    "gradients",
 ]
 
 

@@ -182,7 +182,7 @@ def rows() -> list[Row]:
         ("SGD", 20): ("", ""),
         ("Ω", 30): ("learning usually fails", pascanu),
         ("clipping", LENGTHS[-1]): ("", ""),
-        ("clipping and Ω", LENGTHS[-1]): ("5 of 5, for one network at all lengths from 50 to 200", pascanu),
+        ("clipping and Ω", LENGTHS[-1]): ("5 of 5, one network for all lengths from 50 to 200", pascanu),
     }
     for (method, length), (told, source) in published.items():
         obtained = success("order", method=method, length=length)

@@ -56,7 +56,7 @@ def main() -> None:
     order = [{"method": method, "length": length} for length in LENGTHS for method in METHODS]
     run_grid("gradients_order", temporal_order, order, range(20))
     run_grid("gradients_cures", cure, [{"disease": d, "cure": c} for d in DISEASES for c in CURES], range(20))
-    run_grid("gradients_small", small_data, [{"radius": radius} for radius in STARTS], range(10))
+    run_grid("gradients_small", small_data, [{"radius": radius} for radius in STARTS], range(5))
 
 
 def norms(activation: str, radius: float, seed: int, hidden: int = 50, n_steps: int = 50) -> Result:

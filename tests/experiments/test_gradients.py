@@ -164,7 +164,7 @@ class TestStored:
         assert len(load("gradients_norms")) == len(gradients.ACTIVATIONS) * len(gradients.RADII) * 20
         assert len(load("gradients_order")) == len(gradients.METHODS) * len(gradients.LENGTHS) * 20
         assert len(load("gradients_cures")) == len(gradients.CURES) * len(gradients.DISEASES) * 20
-        assert len(load("gradients_small")) == len(gradients.STARTS) * 10
+        assert len(load("gradients_small")) == len(gradients.STARTS) * 5
         assert len(load("gradients_adding")) == len(gradients.ADDERS) * 5
 
     def test_both_ways_with_every_activation(self):
@@ -186,6 +186,14 @@ class TestStored:
         for cure in gradients.CURES:
             solved = sum(gradients.results("cures", "solved", disease="vanishing", cure=cure))
             assert (solved > 0) == ("Ω" in cure)
+
+    def test_the_vanishing_start_over_fits_and_the_exploding_one_under_fits(self):
+        def accuracy(part, radius):
+            return np.mean([run[1] for run in gradients.results("small", part, radius=radius)])
+
+        assert accuracy("train", 0.5) == 1
+        assert accuracy("test", 0.5) < 0.35
+        assert accuracy("train", 4.0) < 0.7
 
     def test_tanh_stays_at_the_constant_and_irnn_goes_under_it(self):
         tanh_runs, irnn = (gradients.results("adding", "mse", model=model) for model in ("tanh", "IRNN"))

@@ -3,6 +3,8 @@
   "use strict";
   const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 
+  const POWERS = [[1e-3, "10⁻³"], [1e-2, "0.01"], [0.1, "0.1"], [1, "1"], [10, "10"], [100, "100"]];
+
   function error(weight, bias, { steps, start, target }) {
     let [h, byWeight, byBias] = [start, 0, 0];
     for (let t = 0; t < steps; t++) {
@@ -38,7 +40,7 @@
     const [wide, high] = [weights[1] - weights[0], biases[1] - biases[0]];
     biases.forEach((b, i) => weights.forEach((w, j) => {
       const opacity = Math.min(0.85, 1.7 * errors[i][j]);
-      ax.cell(w, b, 1.04 * wide, 1.04 * high, { fill: "purple", opacity: opacity.toFixed(3) });
+      ax.cell(w, b, wide, high, { fill: "purple", opacity: opacity.toFixed(3) });
     }));
     const [ws, bs] = [0, 1].map((k) => path.map((point) => point[k]));
     ax.line(ws, bs, { colour: "blue", width: 1.5, label: "path" });
@@ -49,7 +51,7 @@
 
   function drawNorms(paper, box, { path }, data) {
     const ax = paper.axes(box, {
-      x: [0, data.last], y: [1e-3, 1e3], ylog: true, xlabel: "update", ylabel: "norm of the gradient", title: "Before clipping",
+      x: [0, data.last], y: [1e-3, 1e2], ylog: true, yticks: POWERS, xlabel: "update", ylabel: "norm of the gradient", title: "Before clipping",
     });
     ax.line([...path.keys()], path.map((point) => point[3]), { colour: "blue" });
     ax.points([path.length - 1], [path.at(-1)[3]], { colour: "vermillion", shape: "triangle", size: 6.5 });

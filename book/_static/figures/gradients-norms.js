@@ -8,6 +8,7 @@
     ReLU: { f: (z) => Math.max(z, 0), slope: (h) => (h > 0 ? 1 : 0), steepest: 1, start: 0 },
     sigmoid: { f: sigmoid, slope: (h) => h * (1 - h), steepest: 0.25, start: 0.5 },
   };
+  const POWERS = [[1e-12, "10⁻¹²"], [1e-9, "10⁻⁹"], [1e-6, "10⁻⁶"], [1e-3, "10⁻³"], [1, "1"], [1e3, "10³"], [1e6, "10⁶"]];
   const norm = (vector) => Math.sqrt(vector.reduce((sum, one) => sum + one * one, 0));
   const dot = (a, b) => a.reduce((sum, one, i) => sum + one * b[i], 0);
 
@@ -37,7 +38,7 @@
     draw(paper, { norms, bound }, { length }) {
       const [box] = paper.panels([1], 320);
       const ax = paper.axes(box, {
-        x: [0, length], y: [1e-12, 1e6], ylog: true, xlabel: "lag (steps back)", ylabel: "norm of the gradient",
+        x: [0, length], y: [1e-12, 1e6], ylog: true, yticks: POWERS, xlabel: "lag (steps back)", ylabel: "norm of the gradient",
         title: "What is left of the gradient",
       });
       const lags = [...norms.keys()];

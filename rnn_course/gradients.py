@@ -224,7 +224,7 @@ def descend(weight: float, bias: float, lr: float, n_updates: int, max_norm: flo
     -------
     ndarray of shape (n_updates + 1, 3): weight, bias and error before each update and after the last
     """
-    params = {"weight": np.array([weight]), "bias": np.array([bias])}
+    params = {"weight": np.array([float(weight)]), "bias": np.array([float(bias)])}
     optimizer, path = SGD(params, lr), []
     for _ in range(n_updates + 1):
         error, *gradient = error_surface(params["weight"], params["bias"])

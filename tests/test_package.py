@@ -27,6 +27,7 @@ STUDENTS_NEED = [
     "check.tdnn",
     "check.elman_jordan",
     "check.bptt",
+    "check.gradients",
     "training",
     "order",
     "ffnn",
@@ -40,6 +41,8 @@ STUDENTS_NEED = [
     "lstm_variants",
     "gru",
     "comparison",
+    "bptt",
+    "gradients",
 ]
 
 

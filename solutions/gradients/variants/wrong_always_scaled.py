@@ -1,0 +1,17 @@
+"""Scales short gradients up to the bound, too.
+
+breaks: clip_grad_norm
+"""
+
+import numpy as np
+
+
+# %% clip_grad_norm
+def clip_grad_norm(grads, max_norm):
+    if not max_norm > 0:
+        raise ValueError(max_norm)
+    norm = float(np.sqrt(sum((g**2).sum() for g in grads.values())))
+    if norm > 0:
+        for g in grads.values():
+            g *= max_norm / norm
+    return norm

@@ -1,0 +1,15 @@
+"""Accepts a bound of zero.
+
+breaks: clip_grad_norm
+"""
+
+import numpy as np
+
+
+# %% clip_grad_norm
+def clip_grad_norm(grads, max_norm):
+    norm = float(np.sqrt(sum((g**2).sum() for g in grads.values())))
+    if norm > max_norm:
+        for g in grads.values():
+            g *= max_norm / norm
+    return norm

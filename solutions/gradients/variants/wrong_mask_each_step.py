@@ -1,0 +1,20 @@
+"""Draws a new mask at each step.
+
+breaks: recurrent_dropout
+"""
+
+import numpy as np
+
+
+# %% recurrent_dropout
+def recurrent_dropout(x, h_0, params, rate, rng):
+    if not 0 <= rate < 1:
+        raise ValueError(rate)
+    mask = (rng.random(h_0.shape) >= rate) / (1 - rate)
+    h, hidden = h_0, []
+    for x_t in x:
+        mask = (rng.random(h_0.shape) >= rate) / (1 - rate)
+        z = x_t @ params["weight_ih"].T + params["bias_ih"] + params["bias_hh"]
+        h = np.tanh(z + (mask * h) @ params["weight_hh"].T)
+        hidden.append(h)
+    return np.stack(hidden), mask

@@ -1,0 +1,16 @@
+"""Takes 1 for the derivative at 0.
+
+breaks: l1_penalty
+"""
+
+import numpy as np
+
+
+# %% l1_penalty
+def l1_penalty(params, l1):
+    penalty, grads = 0.0, {}
+    for name, value in params.items():
+        strength = l1 if "weight" in name else 0.0
+        penalty += strength * np.abs(value).sum()
+        grads[name] = strength * np.where(value >= 0, 1.0, -1.0)
+    return penalty, grads

@@ -1,0 +1,19 @@
+"""Draws with a generator of its own.
+
+breaks: init_recurrent
+"""
+
+import numpy as np
+
+
+# %% init_recurrent
+def init_recurrent(kind, hidden_size, rng, radius=1.0):
+    if kind == "identity":
+        return radius * np.eye(hidden_size)
+    rng = np.random.default_rng()
+    entries = rng.normal(size=(hidden_size, hidden_size))
+    if kind == "orthogonal":
+        return radius * np.linalg.qr(entries)[0]
+    if kind == "normal":
+        return radius * entries / np.abs(np.linalg.eigvals(entries)).max()
+    raise ValueError(kind)

@@ -1,0 +1,16 @@
+"""Takes any other kind for normal.
+
+breaks: init_recurrent
+"""
+
+import numpy as np
+
+
+# %% init_recurrent
+def init_recurrent(kind, hidden_size, rng, radius=1.0):
+    if kind == "identity":
+        return radius * np.eye(hidden_size)
+    entries = rng.normal(size=(hidden_size, hidden_size))
+    if kind == "orthogonal":
+        return radius * np.linalg.qr(entries)[0]
+    return radius * entries / np.abs(np.linalg.eigvals(entries)).max()

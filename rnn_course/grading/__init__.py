@@ -1,8 +1,9 @@
 """From one source per assignment to grades and feedback. Only this package and the command line know nbgrader.
 
 `sources` turns ``solutions/SLUG/SLUG.py`` into a notebook, `release` takes the solutions out of it, `collect` files
-what students hand in, `grade` and `feedback` run nbgrader on it, `scores` reads the gradebook. `variants` and `demo`
-grade answers that are known to be right or wrong. `config` is what ``nbgrader_config.py`` says.
+what students hand in, `repair` makes it safe to grade, `grade` and `feedback` run nbgrader on it. `scores` reads the
+gradebook, `report` and `exports` show it to the instructor and to other systems. `variants` and `demo` grade answers that
+are known to be right or wrong. `config` is what ``nbgrader_config.py`` says.
 """
 
 

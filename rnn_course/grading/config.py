@@ -52,6 +52,7 @@ def configure(c: Any, root: Path) -> None:
     for slug in course.slugs():
         _build(course, slug)
     c.GenerateAssignment.pre_convert_hook = lambda assignment, **_: _build(course, assignment)
+    c.Autograde.pre_convert_hook = "rnn_course.grading.repair.hook.before"
 
 
 def _folders(c: Any, course: Course) -> None:

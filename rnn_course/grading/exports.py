@@ -37,7 +37,7 @@ def canvas(course: Course, slug: str, path: Path) -> int:
     lines = [["    Points Possible", "", "", "", "", "100"]]
     for row in rows:
         person = people.get(row.student, {})
-        number = re.fullmatch(r".+_(\d+)", row.student)
+        number = re.fullmatch(r"[^_]+_(\d+)", row.student)  # as Canvas names its files
         name = ", ".join(filter(None, (person.get("last_name"), person.get("first_name")))) or row.student
         known = person.get("lms_user_id") or (number[1] if number else "")
         lines.append([name, known, "", row.student, "", _points(row)])

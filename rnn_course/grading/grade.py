@@ -54,18 +54,31 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     tests = _tests(course, slug, engine)
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
-    for student in track([s for s in students if s not in batch.skipped]):
+    for student in track(_prepared(course, slug, [s for s in students if s not in batch.skipped], batch)):
         try:
-            reason = prepared_or_zero(course, slug, student)
-            if reason:
-                batch.zeros[student] = reason
-            else:
-                engine.run(Autograde, slug, student)
+            engine.run(Autograde, slug, student)
             batch.done.append(student)
         except (CourseError, OSError) as error:
             batch.failed[student] = notebooks.one_line(error)
     batch.zeros |= zero_rows(course, slug)
     return batch
+
+
+def _prepared(course: Course, slug: str, students: Sequence[str], batch: Batch) -> list[str]:
+    """Prepare all submissions, enter zeros for those that cannot be graded, and return the students of the others."""
+    ready = []
+    for student in students:
+        try:
+            reason = prepared_or_zero(course, slug, student)
+        except (CourseError, OSError) as error:
+            batch.failed[student] = notebooks.one_line(error)
+            continue
+        if reason:
+            batch.zeros[student] = reason
+            batch.done.append(student)
+        else:
+            ready.append(student)
+    return ready
 
 
 def feedback(course: Course, slug: str, again: bool = True, track: Track = iter, engine: Engine | None = None) -> Batch:

@@ -354,13 +354,22 @@ def test_a_grade_by_hand_outlives_a_zero_and_work_handed_in_later_ends_it(course
     assert reason_of(course, "tiny", "ada") == ""
 
 
-def test_nbgraders_own_command_gives_a_row_and_a_zero_for_what_was_prepared(course, folder):
+def test_nbgraders_own_command_sees_prepared_work_only(course, folder, answered, tmp_path):
     (folder / "tiny.ipynb").write_bytes(b"broken")
-    prepare(course, "tiny", "ada")
+    (tmp_path / "victim").write_text(SECRET)
+    data = answered(square="def square(x): return x * x")
+    for student, name in (("bob", "Tiny final.ipynb"), ("cy", "answers.pdf"), ("dee", "tiny.ipynb")):
+        course.submitted("tiny", student).parent.mkdir(parents=True)
+        course.submitted("tiny", student).with_name(name).write_bytes(data)
+    course.submitted("tiny", "dee").with_name("data.csv").symlink_to(tmp_path / "victim")
+    course.submitted("tiny", "dee").with_name("numpy.py").write_text("raise SystemExit")
     stock = run("nbgrader", "autograde", "tiny", cwd=course.root)
     assert stock.returncode == 0, stock.stderr
     with gradebook(course) as opened:
-        assert opened.find_submission("tiny", "ada").score == 0
+        points = {student: opened.find_submission("tiny", student).score for student in ("ada", "bob", "cy", "dee")}
+    assert points == {"ada": 0, "bob": 60, "cy": 0, "dee": 60}
+    assert reason_of(course, "tiny", "cy") == "Expected tiny.ipynb, received answers.pdf."
+    assert not list(course.grading.glob("autograded/dee/tiny/*[!b]"))
     assert (
         "Not graded: The file tiny.ipynb cannot be graded"
         in json.loads(course.autograded("tiny", "ada").read_text())["cells"][0]["source"][0]

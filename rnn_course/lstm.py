@@ -121,12 +121,11 @@ def lstm_layer(x: Array, state: State, params: Parameters) -> tuple[Array, State
     half = np.array([0.5, 0.5, 1, 0.5], x.dtype).reshape(4, 1, 1)  # for i, f, o; g is a tanh already
     weight_ih, weight_hh = (half * _by_gate(params[name]).astype(x.dtype) for name in ("weight_ih", "weight_hh"))
     bias = half * _by_gate(params["bias_ih"] + params["bias_hh"]).astype(x.dtype)  # (4, 1, H)
-    gates = np.matmul(x[:, np.newaxis], np.ascontiguousarray(weight_ih.mT))  # (T, 4, B, H): inputs wait where the gates will be
-    gates += bias
+    weight_ih, weight_hh = (np.ascontiguousarray(w.mT) for w in (weight_ih, weight_hh))  # a view is slower, T times
+    gates = x[:, np.newaxis] @ weight_ih + bias  # (T, 4, B, H): the inputs wait where the gates will be
     hidden = np.empty((n_steps + 1, batch_size, n_hidden), x.dtype)
     cell, tanh_cell = np.empty_like(hidden), np.empty_like(hidden[1:])
     hidden[0], cell[0] = state
-    weight_hh = np.ascontiguousarray(weight_hh.mT)  # one copy: a transposed view is slower, T times
     recurrent = np.empty_like(gates[0])  # (4, B, H)
     scale = np.zeros_like(recurrent) + half  # in full: without broadcasting the loop is faster
     shift = 1 - scale

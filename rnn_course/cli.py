@@ -260,7 +260,7 @@ def experiment(slug: str) -> None:
     """
     from rnn_course import experiments
 
-    shared = ("baselines", "store")
+    shared = ("baselines", "cells", "store")
     names = sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name not in shared)
     if slug not in names:
         raise unknown("experiment", slug, names)

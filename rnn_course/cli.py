@@ -262,8 +262,8 @@ def experiment(slug: str) -> None:
     """
     from rnn_course import experiments
 
-    shared = ("baselines", "flips", "store")
-    names = sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name not in shared)
+    chapters = {module.name for module in pkgutil.iter_modules(rnn_course.__path__)}  # the rest is shared by some
+    names = sorted(m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name in chapters)
     if slug not in names:
         raise unknown("experiment", slug, names)
     importlib.import_module(f"rnn_course.experiments.{slug}").main()

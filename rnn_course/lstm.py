@@ -121,26 +121,25 @@ def lstm_layer(x: Array, state: State, params: Parameters) -> tuple[Array, State
     half = np.array([0.5, 0.5, 1, 0.5], x.dtype).reshape(4, 1, 1)  # for i, f, o; g is a tanh already
     weight_ih, weight_hh = (half * _by_gate(params[name]).astype(x.dtype) for name in ("weight_ih", "weight_hh"))
     bias = half * _by_gate(params["bias_ih"] + params["bias_hh"]).astype(x.dtype)  # (4, 1, H)
-    gates = np.empty((4, n_steps, batch_size, n_hidden), x.dtype)
-    rows = gates.reshape(4, n_steps * batch_size, n_hidden)  # the same memory: inputs wait where the gates will be
-    np.matmul(x.reshape(rows.shape[1], -1), weight_ih.mT, out=rows)
-    rows += bias
+    weight_ih, weight_hh = (np.ascontiguousarray(w.mT) for w in (weight_ih, weight_hh))  # a view is slower, T times
+    gates = x[:, np.newaxis] @ weight_ih + bias  # (T, 4, B, H): the inputs wait where the gates will be
     hidden = np.empty((n_steps + 1, batch_size, n_hidden), x.dtype)
     cell, tanh_cell = np.empty_like(hidden), np.empty_like(hidden[1:])
     hidden[0], cell[0] = state
-    weight_hh = np.ascontiguousarray(weight_hh.mT)  # one copy: a transposed view is slower, T times
-    z = np.empty_like(gates[:, 0])  # (4, B, H)
-    scale = np.zeros_like(z) + half  # in full: without broadcasting the loop is faster
+    recurrent = np.empty_like(gates[0])  # (4, B, H)
+    scale = np.zeros_like(recurrent) + half  # in full: without broadcasting the loop is faster
     shift = 1 - scale
     for t in range(n_steps):
-        np.matmul(hidden[t], weight_hh, out=z)
-        z += gates[:, t]
+        z = gates[t]
+        z += np.matmul(hidden[t], weight_hh, out=recurrent)
         np.tanh(z, out=z)
         z *= scale
-        i, f, g, o = np.add(z, shift, out=gates[:, t])
+        z += shift
+        i, f, g, o = z
         c = np.multiply(f, cell[t], out=cell[t + 1])
         c += i * g
         np.multiply(o, np.tanh(c, out=tanh_cell[t]), out=hidden[t + 1])
+    gates = np.ascontiguousarray(gates.swapaxes(0, 1))  # (4, T, B, H): gate by gate, for the way back
     return hidden[1:], (hidden[-1], cell[-1]), Cache(x, hidden, cell, gates, tanh_cell, params)
 
 

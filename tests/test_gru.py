@@ -50,7 +50,7 @@ class TestStep:
         assert np.abs(gru_step(x, state, params)[0] - expected).max() < 1e-12
 
     def test_reset_before_is_cho_2014(self, rng):
-        """Equations 5 to 8 of the paper, which has no biases, one sequence at a time."""
+        """The equations of the paper, which has no biases, one sequence at a time."""
         model, x, state = problem(rng, 1, 3, 2, 4)
         params = {name: value if "weight" in name else np.zeros_like(value) for name, value in model.layer(0).items()}
         w_r, w_z, w = np.split(params["weight_ih"], 3)

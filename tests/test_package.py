@@ -40,9 +40,8 @@ STUDENTS_NEED = [
     "lstm",
     "lstm_variants",
     "gru",
-    "comparison",
-    "bptt",
     "gradients",
+    "comparison",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Copying: read some symbols, wait, and say them again (Hochreiter & Schmidhuber 1997; in this form, Arjovsky et al. 2016)."""
+"""Copying: read some symbols, wait, and say them again (in this form, Arjovsky et al. 2016)."""
 
 import numpy as np
 from numpy.typing import NDArray

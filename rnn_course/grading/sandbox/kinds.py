@@ -36,7 +36,8 @@ FIELDS = 200
 
 def named_function(function: Any) -> list[str] | None:
     """Return module and name of a function that is defined in a package that both sides have, else None."""
-    name = getattr(function, "__name__", None)
+    name: Any = getattr(function, "__name__", None)
+    module: Any
     for module in (getattr(function, "__module__", None), "numpy", "numpy.linalg", "math"):
         is_shared = isinstance(module, str) and isinstance(name, str) and module.partition(".")[0] in SHARED
         if is_shared and getattr(sys.modules.get(module), name, None) is function:

@@ -110,6 +110,10 @@ class Nursery:
             finally:
                 control.close()
 
+    def is_up(self) -> bool:
+        """Return whether new processes can be had."""
+        return bool(self._keepers) and self._keepers[0].poll() is None
+
     def close(self) -> None:
         """End the sandbox, and every process in it."""
         self._control.close()

@@ -53,12 +53,12 @@ class Limits:
         Examples
         --------
         >>> Limits.of({"cell": 120}).cell
-        120
+        120.0
         """
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = {field.name: type(field.default) for field in dataclasses.fields(cls)}
         for name, value in marks.items():
             if name not in known:
                 raise CourseError(f"unknown limit {name!r}; there are {', '.join(sorted(known))}")
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
                 raise CourseError(f"limit {name!r}: expected a number above 0, received {value!r}")
-        return cls(**marks)  # pyright: ignore[reportArgumentType] - checked above
+        return cls(**{name: known[name](value) for name, value in marks.items()})

@@ -120,6 +120,8 @@ class Nursery:
         for keeper in self._keepers:
             keeper.kill()
             keeper.wait()
+            if keeper.stderr is not None:
+                keeper.stderr.close()
         self._keepers.clear()
 
     def _start(self, kind: str) -> tuple["subprocess.Popen[bytes]", socket.socket]:

@@ -8,8 +8,9 @@ from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
 
 from rnn_course.grading import CourseError, notebooks
+from rnn_course.grading.ahead import ahead
 from rnn_course.grading.course import Course
-from rnn_course.grading.engine import Engine, gradebook
+from rnn_course.grading.engine import Engine, gradebook, one_connection
 from rnn_course.grading.preprocessors import RECEIPT, digest, digest_of_tests
 from rnn_course.grading.release import release
 
@@ -51,13 +52,15 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     tests = _tests(course, slug, engine)
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
-    for student in track([s for s in students if s not in batch.skipped]):
-        try:
-            _examine(course, slug, student)
-            engine.run(Autograde, slug, student)
-            batch.done.append(student)
-        except (CourseError, OSError) as error:
-            batch.failed[student] = notebooks.one_line(error)
+    todo = [s for s in students if s not in batch.skipped]
+    with ahead(course, slug, todo), one_connection():
+        for student in track(todo):
+            try:
+                _examine(course, slug, student)
+                engine.run(Autograde, slug, student)
+                batch.done.append(student)
+            except (CourseError, OSError) as error:
+                batch.failed[student] = notebooks.one_line(error)
     return batch
 
 

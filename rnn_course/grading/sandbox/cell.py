@@ -1,5 +1,6 @@
 """Put a forked process behind walls of its own: namespaces, empty folders, limits, no rights, fewer system calls."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -38,6 +39,8 @@ def fork_inside(control: socket.socket, limits: dict[str, Any]) -> bool:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # if memory runs out before anybody looked, this goes first
         _hide_folders(int(limits["disk"]))
         child = os.fork()
         if child:
@@ -59,6 +62,7 @@ def lock(control: socket.socket, limits: dict[str, Any]) -> None:
     os.chdir(HOME)
     os.setsid()
     os.umask(0o077)
+    os.nice(5)
     for name, value in (
         (resource.RLIMIT_AS, limits["address_space"]),
         (resource.RLIMIT_NPROC, limits["processes"]),
@@ -85,7 +89,8 @@ def _hide_folders(disk: int) -> None:
     _mount(f"{HOME}/tmp", "/tmp", None, BIND)
     _mount(f"{HOME}/shm", "/dev/shm", None, BIND)
     _mount(f"{HOME}/work", HOME, None, BIND)
-    _mount("tmpfs", "/proc", "tmpfs", NOSUID | NODEV | READ_ONLY, "size=4096,nr_inodes=2,mode=0555")
+    for name in ("/dev/pts", "/proc"):
+        _mount("tmpfs", name, "tmpfs", NOSUID | NODEV | READ_ONLY, "size=4096,nr_inodes=2,mode=0555")
 
 
 def _drop_capabilities() -> None:

@@ -34,7 +34,7 @@ def run(steps: Sequence[Step], modules: Sequence[str], limits: Limits) -> dict[i
 
 def modules(known: Iterable[Known]) -> list[str]:
     """Return the modules that an assignment imports, other than in its tests: what both sides import once."""
-    return list(dict.fromkeys(["numpy", *plan.modules(one.source for one in known if not one.is_test)]))
+    return list(dict.fromkeys(["numpy", *plan.modules(tuple(one.source for one in known if not one.is_test))]))
 
 
 def pair(modules: Sequence[str], limits: Limits) -> tuple[Nursery, Nursery]:

@@ -1,9 +1,11 @@
 """The tests' process: runs locked cells and tests. What the student wrote is a proxy here, or plain data."""
 
 import contextlib
+import linecache
 import math
 import socket
 import sys
+import traceback
 import warnings
 from typing import Any
 
@@ -15,8 +17,9 @@ from rnn_course.grading.sandbox.codec import Codec
 from rnn_course.grading.sandbox.limits import Limits
 from rnn_course.grading.sandbox.link import Gone, Link
 from rnn_course.grading.sandbox.proxies import Line, Proxy, proxy
-from rnn_course.grading.sandbox.shell import Shell, message
+from rnn_course.grading.sandbox.shell import Shell, is_cell, message
 
+HIDDEN = "in a hidden test"
 SHELL = Shell()  # made before the fork
 ORDER = 100_000_000  # bytes of an order; they come from the grader
 
@@ -94,8 +97,10 @@ class Judge:
     def _fault(self, error: BaseException, names: list[str]) -> list[str]:
         """Return name and message of an exception, as the student may see it: nothing of a hidden test's code."""
         name = type(error).__name__
-        if isinstance(error, AssertionError):
+        if isinstance(error, AssertionError) and not faults.is_students(error):
             return [name, message(error)]
+        if faults.is_students(error) and is_hidden(error):
+            return ["Error" if name == "StudentError" else name, HIDDEN, getattr(error, "line", "")]
         if isinstance(error, faults.StudentError):
             kind, _, text = message(error).partition(": ")
             return [kind, text]
@@ -163,6 +168,18 @@ class Judge:
         for told in told_of[:50] if isinstance(told_of, list) else []:
             error = faults.heard([*told, None])
             warnings.warn(error if isinstance(error, Warning) else UserWarning(str(error)), stacklevel=2)
+
+
+def is_hidden(error: BaseException) -> bool:
+    """Return whether an exception came out of a hidden test. What a student's exception says may be what it was given."""
+    frames = [(f.f_code.co_filename, number) for f, number in traceback.walk_tb(error.__traceback__)]
+    cells = [(linecache.getlines(name), number) for name, number in frames if is_cell(name)]
+    return not cells or any(_stands_hidden(lines, number) for lines, number in cells)
+
+
+def _stands_hidden(lines: list[str], number: int) -> bool:
+    edges = [line for line in lines[:number] if "BEGIN HIDDEN TESTS" in line or "END HIDDEN TESTS" in line]
+    return bool(edges) and "BEGIN" in edges[-1]
 
 
 def _told(error: BaseException) -> list[Any]:

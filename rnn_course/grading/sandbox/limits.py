@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rnn_course.grading import CourseError
 
@@ -55,7 +56,7 @@ class Limits:
         >>> Limits.of({"cell": 120}).cell
         120.0
         """
-        known = {field.name: type(field.default) for field in dataclasses.fields(cls)}
+        known: dict[str, Any] = {field.name: type(field.default) for field in dataclasses.fields(cls)}
         for name, value in marks.items():
             if name not in known:
                 raise CourseError(f"unknown limit {name!r}; there are {', '.join(sorted(known))}")

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -104,6 +105,7 @@ class _Names:
         return [Step(position, "test" if one.is_test else "locked", one.source, names)]
 
 
+@functools.cache
 def bound(source: str) -> tuple[list[str], str]:
     r"""Return the names that a cell binds, functions aside, and its import statements as text.
 
@@ -124,12 +126,14 @@ def bound(source: str) -> tuple[list[str], str]:
     return list(names), "\n".join(imports)
 
 
+@functools.cache
 def mentioned(source: str) -> set[str]:
     """Return all names that occur in a cell, in functions too."""
     return {node.id for node in ast.walk(parse(source)) if isinstance(node, ast.Name)}
 
 
-def modules(sources: Iterable[str]) -> list[str]:
+@functools.cache
+def modules(sources: tuple[str, ...]) -> list[str]:
     """Return the modules that cells import outside functions, so that a sandbox can import them once for all."""
     found: dict[str, None] = {}
     for source in sources:

@@ -32,24 +32,29 @@ class Report:
 def run(steps: Sequence[Step], student: Nursery, judge: Nursery, limits: Limits) -> dict[int, Report]:
     """Run a submission, and return a report for each cell that has a place.
 
-    The tests come first, on a process of the student's whose outputs nobody sees: what a hidden test passes to a
-    function could be among them. What the student's cells show comes from a second process that no test has talked to.
+    The tests come first, on a process of the student's. What its cells show after it has talked to a test is thrown
+    away: what a hidden test passed to a function could be among it. If they show anything, a second process that no
+    test talks to runs all cells, and what it shows is kept. Locked cells at the end, which give no points, are not run.
     """
     clock = Clock(limits)
-    last = max((i for i, step in enumerate(steps) if step.kind == "test"), default=-1)
+    last = {
+        kind: max((i for i, step in enumerate(steps) if step.kind == kind), default=-1) for kind in ("test", "student")
+    }
     graded = _Graded(student, judge, clock, steps)
     try:
-        reports = graded.run(steps[: last + 1])
+        reports = graded.run(steps[: max(last.values()) + 1], last["test"])
     finally:
         graded.end()
-    shown = Worker(student, clock)
-    shown.bad = {cell: why for cell, why in graded.worker.bad.items() if cell >= 0}
-    try:
-        for step in steps:
-            if step.is_students:
-                reports[step.cell] = _shown(shown.run(step))
-    finally:
-        shown.lose()
+    if graded.is_tainted:
+        reports = {cell: report for cell, report in reports.items() if cell in graded.tests}
+        shown = Worker(student, clock)
+        shown.bad = {cell: why for cell, why in graded.worker.bad.items() if cell >= 0}
+        try:
+            for step in steps[: last["student"] + 1]:
+                if step.is_students:
+                    reports[step.cell] = _shown(shown.run(step))
+        finally:
+            shown.lose()
     reports.pop(-1, None)
     return reports
 
@@ -60,20 +65,28 @@ class _Graded:
     def __init__(self, student: Nursery, judge: Nursery, clock: Clock, steps: Sequence[Step]) -> None:
         self.worker = Worker(student, clock)
         self.nursery, self.clock = judge, clock
+        self._sources = [step.source for step in steps if step.kind == "student"]
         self.shared = list(dict.fromkeys(name for s in steps if s.kind == "locked" for name in bound(s.source)[0]))
         self.judge: Child | None = None
+        self.tests: set[int] = set()
+        self.is_tainted = False  # a cell showed something after a test had talked to its process
+        self._has_asked = False
         self._line: tuple[Child, Child] | None = None
         self._setup: list[Step] = []  # locked cells that the tests' process ran
         self._asking: list[Step] = []  # those that used the student's process
 
-    def run(self, steps: Sequence[Step]) -> dict[int, Report]:
+    def run(self, steps: Sequence[Step], last: int) -> dict[int, Report]:
+        """Run the steps; the one at ``last`` is the last test."""
         reports: dict[int, Report] = {}
-        for step in steps:
-            if step.is_students:
-                self.worker.run(step)
-            if step.is_judges:
+        for i, step in enumerate(steps):
+            if step.is_students and not (i > last and self.is_tainted):
+                report = reports[step.cell] = _shown(self.worker.run(step))
+                has_shown = report.outputs or (report.fault is not None and step.cell not in self.worker.bad)
+                self.is_tainted |= bool(has_shown and self._has_asked)
+            if step.is_judges and i <= last:
                 report = self._judged(step)
                 if step.kind == "test":
+                    self.tests.add(step.cell)
                     reports[step.cell] = report
         return reports
 
@@ -83,6 +96,7 @@ class _Graded:
         self._lose_judge()
 
     def _judged(self, step: Step) -> Report:
+        self._has_asked |= bool(step.names)
         try:
             self._lay_line()
             found = self._perform(step)
@@ -92,9 +106,17 @@ class _Graded:
             self._setup.append(step)
             if found["asked"]:
                 self._asking.append(step)
-        fault = found["fault"]
         outputs = [("stdout", found["text"])] if found["text"] else []
-        return Report(outputs, None if fault is None else (fault[0], fault[1], []), found["value"])
+        return Report(outputs, self._fault(found["fault"]), found["value"])
+
+    def _fault(self, fault: list[str] | None) -> tuple[str, str, list[list[Any]]] | None:
+        """Return a test's fault. The line that a student's process names is shown only if it is the student's."""
+        if fault is None:
+            return None
+        name, said, *line = fault
+        if line and line[0].strip() and any(line[0].strip() in source for source in self._sources):
+            said = f"{said}, at: {line[0].strip()}"
+        return name, said, []
 
     def _lay_line(self) -> None:
         """Have both processes, and a line between them; run setup again where one of them is new."""

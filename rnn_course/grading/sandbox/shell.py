@@ -92,6 +92,7 @@ class Shell(InteractiveShell):
         InteractiveShell._instance = self  # pyright: ignore[reportAttributeAccessIssue] - what get_ipython returns
         magics: Any = self.magics_manager
         magics.register_function(_no_pictures, "line", "matplotlib")
+        self.system = self.system_raw  # the other one needs a terminal
         formatter: Any = self.display_formatter
         formatter.active_types = ["text/plain"]
 

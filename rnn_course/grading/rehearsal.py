@@ -53,7 +53,7 @@ def _alone(known: list[Known], judge: Nursery, limits: Limits) -> set[int]:
     right = set()
     try:
         for i, one in enumerate(known):
-            order = {"do": "cell", "source": one.source, "names": []}
+            order = {"do": "cell", "source": one.source, "names": [], "knows": False}
             wire.send(child.sock, order, time.monotonic() + limits.cell)
             with contextlib.suppress(KeyError, TypeError):
                 if wire.receive(child.sock, 10_000_000, time.monotonic() + limits.cell)["fault"] is None:

@@ -100,6 +100,18 @@ def place(array: np.ndarray, base: np.ndarray) -> list[Any] | None:
     return [name_of(array.dtype), list(array.shape), list(array.strides), offset, bool(array.flags.writeable)]
 
 
+def base(array: np.ndarray, table: list[Any], largest: int) -> np.ndarray | None:
+    """Return an array to send first, of whose memory ``array`` is a view: one of the table, or its owner."""
+    for known in table:
+        if isinstance(known, np.ndarray) and place(array, known) is not None:
+            return known
+    found = owner(array)
+    is_small = found.nbytes <= min(largest // 2, SPREAD * array.nbytes + 4096)
+    if found is array or not is_small or found.dtype.hasobject or type(found) is not np.ndarray:
+        return None
+    return found if place(array, found) is not None else None
+
+
 def view_of(base: Any, fields: Any, largest: int) -> np.ndarray:
     """Return the view that `place` describes. numpy checks that it stays in the memory of ``base``."""
     if not isinstance(base, np.ndarray) or not isinstance(fields, list) or len(fields) != 5:

@@ -19,6 +19,7 @@ Inward = Callable[[list[Any]], Any]
 
 
 FAULTS = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError)
+TEXTS = 10_000
 _UNFINISHED = object()  # stands in the table for a tuple whose parts are not there yet
 
 
@@ -50,6 +51,7 @@ class Codec:
         self.outward, self.inward = outward, inward
         self.shared = {} if shared is None else shared
         self.table: list[Any] = []
+        self.texts: list[str] = []  # that came, for who wants to know; of a bounded number
         self._numbers: dict[int, int] = {}
         self._open: set[int] = set()
         self._count = 0
@@ -188,7 +190,7 @@ class Codec:
             arrays.name_of(array.dtype)
         except NotDataError:
             return self.outward(array)
-        base = self._base(array) if self.keeps_views else None
+        base = arrays.base(array, self.table, self.limits.message) if self.keeps_views else None
         if base is not None:
             where = self._encode(base, 0)
             fields = arrays.place(array, base)
@@ -197,27 +199,21 @@ class Codec:
         self._number(array)
         return ["a", *arrays.content(array)]
 
-    def _base(self, array: np.ndarray) -> np.ndarray | None:
-        """Return an array to send first, of whose memory this one is a view."""
-        for known in self.table:
-            if isinstance(known, np.ndarray) and arrays.place(array, known) is not None:
-                return known
-        base = arrays.owner(array)
-        is_small = base.nbytes <= min(self.limits.message // 2, arrays.SPREAD * array.nbytes + 4096)
-        if base is array or not is_small or base.dtype.hasobject or type(base) is not np.ndarray:
-            return None
-        return base if arrays.place(array, base) is not None else None
-
     def _decode(self, tree: Any, depth: int) -> Any:
         self._step(depth)
         if tree is None or isinstance(tree, bool | int | float | str):
+            if isinstance(tree, str) and len(self.texts) < TEXTS:
+                self.texts.append(tree)
             return tree
         if not isinstance(tree, list) or not tree or not isinstance(tree[0], str):
             raise NotDataError("a value that is none")
         tag, rest = tree[0], tree[1:]
         simple = values.SIMPLE.get(tag)
         if simple is not None:
-            return simple(*rest)
+            value = simple(*rest)
+            if isinstance(value, bytes | np.str_):
+                self.texts.append(str(value))
+            return value
         if tag in values.CONTAINERS:
             return self._decode_container(tag, rest, depth)
         if tag == "r":

@@ -19,7 +19,7 @@ from rnn_course.grading.sandbox.link import Gone, Link
 from rnn_course.grading.sandbox.proxies import Line, Proxy, proxy
 from rnn_course.grading.sandbox.shell import Shell, is_cell, message
 
-HIDDEN = "in a hidden test"
+QUOTE = 8  # so many characters of a text in another are no accident
 SHELL = Shell()  # made before the fork
 ORDER = 100_000_000  # bytes of an order; they come from the grader
 
@@ -32,10 +32,10 @@ def serve(control: socket.socket, limits: dict[str, Any]) -> None:
             order = wire.receive(control, ORDER)
             if order["do"] == "link":
                 _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-                judge.connect(socket.socket(fileno=descriptors[0]))
+                judge.connect(socket.socket(fileno=descriptors[0]), order["sources"])
                 wire.send(control, True)
             else:
-                wire.send(control, judge.run(order["source"], order["names"]))
+                wire.send(control, judge.run(order["source"], order["names"], order["knows"]))
 
 
 class Judge:
@@ -47,24 +47,31 @@ class Judge:
         self._exports: dict[int, Any] = {}  # functions that this cell has passed
         self._exported = 0
         self._asked = False
+        self._sources = ""
+        self._texts: list[str] = []  # that the student's process said in this cell
 
-    def connect(self, sock: socket.socket) -> None:
-        """Talk to the student's process at the other end of a socket."""
+    def connect(self, sock: socket.socket, sources: str) -> None:
+        """Talk to the student's process at the other end of a socket; its cells hold the text ``sources``."""
+        self._sources = sources
         codec = Codec(self.limits, False, self._hand_out, self._take, SHELL.user_ns)
-        self._line.link = Link(sock, codec, self.limits, self._perform, self._state, self._after, _told, faults.heard)
+        self._line.link = Link(sock, codec, self.limits, self._perform, self._state, self._after, _told, self._raised)
         self._line.forgotten.clear()
 
-    def run(self, source: str, names: list[str]) -> dict[str, Any]:
-        """Run a cell in which ``names`` are the student's, and report.
+    def run(self, source: str, names: list[str], knows: bool) -> dict[str, Any]:
+        """Run a cell in which ``names`` are the student's, and report. The student's process may know hidden tests.
 
         Returns
         -------
         dict
             ``fault``, what stopped it, as name and message that the student may see, or None; ``text``, what it
-            printed itself; ``value``, the number that its last line is, or None; ``asked``, whether it used the student.
+            printed itself; ``value``, the number that its last line is, or None; ``asked``, whether it used the student;
+            ``masked``, whether more was said, which may quote a hidden test
         """
         self._asked = False
         self._exports.clear()
+        self._texts.clear()
+        if self._line.link is not None:
+            self._line.link.codec.texts = self._texts
         try:
             for name in names:
                 self._bind(name)
@@ -76,13 +83,13 @@ class Judge:
             report, error, gone = {"outputs": []}, unfit, False
         link = self._line.link
         if gone or (self._asked and link is not None and not link.is_open):
-            return {"fault": None, "gone": True, "text": "", "value": None, "asked": True}
-        fault = None if error is None else self._fault(error, names)
+            return {"fault": None, "gone": True, "text": "", "value": None, "asked": True, "masked": False}
+        fault, masked = (None, False) if error is None else self._fault(error, names, knows or is_hidden(error))
         text = "".join(output["text"] for output in report["outputs"] if output["kind"] == "stdout")
         last = SHELL.last_value
         is_number = error is None and type(last) in (int, float) and math.isfinite(last)
         value = last if is_number else None
-        return {"fault": fault, "gone": False, "text": text, "value": value, "asked": self._asked}
+        return {"fault": fault, "gone": False, "text": text, "value": value, "asked": self._asked, "masked": masked}
 
     def _bind(self, name: str) -> None:
         link = self._line.link
@@ -94,13 +101,38 @@ class Judge:
         else:
             SHELL.user_ns.pop(name, None)
 
-    def _fault(self, error: BaseException, names: list[str]) -> list[str]:
-        """Return name and message of an exception, as the student may see it: nothing of a hidden test's code."""
-        name = type(error).__name__
+    def _fault(self, error: BaseException, names: list[str], knows: bool) -> tuple[list[str], bool]:
+        """Return name and message of an exception, as the student may see it: nothing of a hidden test's code.
+
+        What the student's process says may be what a hidden test has passed to it, once it ``knows`` any: then it is
+        left out, and the second result is true.
+        """
+        name, said = type(error).__name__, message(error)
         if isinstance(error, AssertionError) and not faults.is_students(error):
-            return [name, message(error)]
-        if faults.is_students(error) and is_hidden(error):
-            return ["Error" if name == "StudentError" else name, HIDDEN, getattr(error, "line", "")]
+            if knows and self._is_quoted(said):
+                return [name, "The test did not pass."], True
+            return [name, said], False
+        if faults.is_students(error) and knows:
+            line = getattr(error, "line", "")
+            where = f", at: {line}" if line else ""
+            return ["Error" if name == "StudentError" else name, f"in a test{where}"], True
+        return self._plain_fault(error, names), False
+
+    def _is_quoted(self, said: str) -> bool:
+        """Return whether a message has words of the student's process that do not stand in the student's cells."""
+        new = (text for text in self._texts if len(text) > 2 and text not in self._sources)
+        return any(text[i : i + QUOTE] in said for text in new for i in range(max(len(text) - QUOTE, 0) + 1))
+
+    def _raised(self, fields: Any) -> Exception:
+        """Return the exception that the student's process tells of, with a line only if it is one of the student's."""
+        error = faults.heard(fields)
+        self._texts.append(str(error))
+        line = getattr(error, "line", "").strip()
+        error.line = line if line in self._sources else ""  # pyright: ignore[reportAttributeAccessIssue]
+        return error
+
+    def _plain_fault(self, error: BaseException, names: list[str]) -> list[str]:
+        name = type(error).__name__
         if isinstance(error, faults.StudentError):
             kind, _, text = message(error).partition(": ")
             return [kind, text]

@@ -114,8 +114,14 @@ class Worker:
         raise LostError(self.bad[step.cell])
 
 
-def connect(worker: Child, judge: Child, shared: list[str]) -> None:
+def connect(worker: Child, judge: Child, shared: list[str], sources: str) -> None:
     """Lay a line between two processes.
+
+    Parameters
+    ----------
+    worker, judge : Child, of the student and of the tests
+    shared : names that locked cells bind
+    sources : str, what stands in the student's cells
 
     Raises
     ------
@@ -125,7 +131,8 @@ def connect(worker: Child, judge: Child, shared: list[str]) -> None:
     ends = socket.socketpair()
     try:
         for child, end in zip((worker, judge), ends, strict=True):
-            wire.send(child.sock, {"do": "link", "shared": shared}, time.monotonic() + READY)
+            told = {"shared": shared} if child is worker else {"sources": sources}
+            wire.send(child.sock, {"do": "link", **told}, time.monotonic() + READY)
             socket.send_fds(child.sock, [b"\0"], [end.fileno()])
             if wire.receive(child.sock, 100, time.monotonic() + READY) is not True:
                 raise LostError(DEAD)

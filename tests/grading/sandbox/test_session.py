@@ -162,9 +162,43 @@ def test_what_a_cell_shows_is_recorded_and_cut(session):
 
 def test_what_tests_pass_is_seen_in_no_output_of_the_student(session):
     spy = "seen = []\ndef f(x):\n    seen.append(x)\n    open('/tmp/seen', 'a').write(str(x))\n    print('got', x)\n    return x"
-    reports = session(("f", spy), ("test", "f('hidden 8')"), ("own", "print(seen)\nopen('/tmp/seen').read()"))
+    reports = session(("f", spy), ("test", hide("f('hidden 8')")), ("own", "print(seen)\nopen('/tmp/seen').read()"))
     assert "hidden" not in str(reports)
     assert reports["own"].fault[0] == "FileNotFoundError"
+
+
+def hide(test):
+    return f"### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS"
+
+
+SPY = """
+seen = []
+def f(x):
+    seen.append(x)
+    if len(seen) > 1:
+        raise type(str(x), (ValueError,), {})(str(seen))
+    return x
+def g(x): return str(seen)
+def h(x): raise ValueError(seen)
+"""
+
+
+def test_what_hidden_tests_pass_is_seen_in_no_message(session):
+    asking = "r = g(1)\nassert r == 1, f'received {r}'"
+    reports = session(
+        *(("f", SPY), ("test_f", "assert f('shown') == 'shown'\n" + hide("f('hidden 8')"))),
+        *(("test_g", asking), ("test_h", "h(1)"), ("own", "seen"), ("test_g2", hide(asking))),
+        f="def f(): ...\ndef g(): ...\ndef h(): ...",
+    )
+    assert "hidden" not in str(reports)
+    assert reports["test_f"].fault[:2] == (
+        "ValueError",
+        "in a test, at: raise type(str(x), (ValueError,), {})(str(seen))",
+    )
+    assert reports["test_g"].fault[1] == "received ['shown']"  # from a run without hidden tests
+    assert reports["test_h"].fault[1] == "['shown']"
+    assert reports["test_g2"].fault[1] == "The test did not pass."
+    assert reports["own"].outputs == [("result", "['shown']")]
 
 
 def test_faults_tell_nothing_of_the_test(session):
@@ -194,7 +228,7 @@ def test_state_lives_from_cell_to_cell(session):
         *(("test", "assert f() == 3"), ("test2", "assert f() == 6"), ("own", "f()")),
     )
     assert [reports[name].fault for name in ("test", "test2")] == [None, None]
-    assert reports["own"].outputs == [("result", "3")]
+    assert reports["own"].outputs == [("result", "9")]
 
 
 def test_locked_cells_that_moved_do_not_hide_an_answer(session, nurseries):

@@ -14,6 +14,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 QUIET = ["--IPKernelApp.log_level=CRITICAL"]  # else each kernel warns that it talks over TCP, and when it is stopped
 
 SANITIZE = [
+    "rnn_course.grading.sandboxed.Distrust",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "rnn_course.grading.preprocessors.ForgetCopies",
@@ -21,10 +22,10 @@ SANITIZE = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# nbgrader's own steps, in its order, and a receipt. Execute is the only step that runs a student's code: a grader with
-# a sandbox takes its place in this list, and the stock commands, Formgrader and `rnn-course` all use it.
+# nbgrader's own steps, in its order, and a receipt. The first is the only one that runs a student's code. It stands in
+# the place of nbgrader's Execute, so the stock commands, Formgrader and `rnn-course` all use it.
 AUTOGRADE = [
-    "nbgrader.preprocessors.Execute",
+    "rnn_course.grading.sandboxed.Sandbox",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

@@ -10,6 +10,7 @@ from rnn_course.grading.course import Course
 from rnn_course.grading.engine import Engine, gradebook
 from rnn_course.grading.grade import Track, feedback, grade
 from rnn_course.grading.release import CellsChangedError, release
+from rnn_course.grading.sandboxed import has_sandbox, unsafe
 from rnn_course.grading.scores import scores
 from rnn_course.grading.variants import Variant, expected, graft, variants
 
@@ -83,7 +84,8 @@ def demo(course: Course, slugs: list[str], track: Callable[[str], Track] = lambd
     for slug in slugs:
         _release(course, slug, engine)
         students = _hand_in(course, slug)
-        graded = grade(course, slug, track=track(f"grade {slug}"), engine=engine)
+        with unsafe(not has_sandbox()):  # the answers are the course's own, and what is graded was just written
+            graded = grade(course, slug, track=track(f"grade {slug}"), engine=engine)
         if not graded.done and not graded.skipped:
             raise CourseError(f"{slug}: nothing could be graded ({next(iter(graded.failed.values()))})")
         feedback(course, slug, again=False, track=track(f"feedback {slug}"), engine=engine)

@@ -8,8 +8,9 @@ from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
 
 from rnn_course.grading import CourseError, notebooks
+from rnn_course.grading.ahead import ahead
 from rnn_course.grading.course import Course
-from rnn_course.grading.engine import Engine, gradebook
+from rnn_course.grading.engine import Engine, gradebook, one_connection
 from rnn_course.grading.preprocessors import RECEIPT, digest_of_tests
 from rnn_course.grading.release import release
 from rnn_course.grading.repair.zero import prepared_or_zero, submission_digest, zero_rows
@@ -54,12 +55,14 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     tests = _tests(course, slug, engine)
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
-    for student in track(_prepared(course, slug, [s for s in students if s not in batch.skipped], batch)):
-        try:
-            engine.run(Autograde, slug, student)
-            batch.done.append(student)
-        except (CourseError, OSError) as error:
-            batch.failed[student] = notebooks.one_line(error)
+    todo = _prepared(course, slug, [s for s in students if s not in batch.skipped], batch)
+    with ahead(course, slug, todo), one_connection():
+        for student in track(todo):
+            try:
+                engine.run(Autograde, slug, student)
+                batch.done.append(student)
+            except (CourseError, OSError) as error:
+                batch.failed[student] = notebooks.one_line(error)
     batch.zeros |= zero_rows(course, slug)
     return batch
 

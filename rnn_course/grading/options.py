@@ -18,6 +18,7 @@ FOLDER = click.option(
     metavar="DIR",
     help="Where the class's work and the gradebook are.  [default: grading/ in the course, or $RNN_COURSE_GRADING]",
 )
+UNSAFE = click.option("--unsafe", is_flag=True, help="No sandbox: run students' code with all your rights.")
 AGAIN = click.option("--again", is_flag=True, help="Also do what is done already.")
 
 

@@ -87,6 +87,8 @@ def message(output: NotebookNode) -> str:
         return f"✗ {output.evalue}"
     if output.ename in ("CellTimeoutError", "KeyboardInterrupt"):
         return "✗ The cell did not finish in time. Is there a loop that never ends?"
+    if output.ename == "Died":
+        return f"✗ {output.evalue}"
     if output.ename == "NotImplementedError":
         return "✗ This part is not written yet."
     return f"✗ {output.ename}: {output.evalue}" if output.evalue else f"✗ {output.ename}"

@@ -1,5 +1,6 @@
 """From the source's notebook to the one that students get: nbgrader takes the solutions and hidden tests out."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,8 @@ from nbgrader.converters import GenerateAssignment
 from rnn_course.grading import CourseError, sources
 from rnn_course.grading.course import Course, write
 from rnn_course.grading.engine import Engine
+from rnn_course.grading.rehearsal import rehearse
+from rnn_course.grading.sandbox.walls import NoSandboxError
 
 
 class CellsChangedError(CourseError):
@@ -20,7 +23,7 @@ def release(course: Course, slug: str, engine: Engine | None = None) -> Path:
     Raises
     ------
     CourseError
-        If the source is wrong, or text of a solution got into the release.
+        If the source is wrong, text of a solution got into the release, or a test cannot be graded in the sandbox.
     CellsChangedError
         If cells came or went after students were graded.
     """
@@ -32,6 +35,8 @@ def release(course: Course, slug: str, engine: Engine | None = None) -> Path:
         leaked = leaks(course, slug)
         if leaked:
             raise CourseError(f"not released, for it would show students this line of a solution: {leaked[0]}")
+        with suppress(NoSandboxError):
+            rehearse(course.source_notebook(slug))
     except BaseException as error:  # also Ctrl-C: nbgrader deletes the folder before it starts
         target.unlink(missing_ok=True)
         if before is not None:

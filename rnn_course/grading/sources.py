@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course, write
 from rnn_course.grading.install import installation, repository
+from rnn_course.grading.sandbox.limits import MARK, Limits
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 BLOCKS = ("SOLUTION", "HIDDEN TESTS")
@@ -54,6 +55,7 @@ def marked(source: str, name: str) -> NotebookNode:
     notebook = jupytext.reads(source, fmt="py:percent")
     notebook.metadata = NotebookNode({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    _set_limits(notebook, name)
     for position, cell in enumerate(notebook.cells):
         try:
             _mark(cell, position)
@@ -65,6 +67,17 @@ def marked(source: str, name: str) -> NotebookNode:
         raise CourseError(f"{name}: {error}") from None
     nbformat.validate(notebook)
     return notebook
+
+
+def _set_limits(notebook: NotebookNode, name: str) -> None:
+    """Move the mark ``limits`` of the first cell, such as ``limits={"cell": 120}``, to the notebook's metadata."""
+    limits = notebook.cells[0].metadata.pop(MARK, None) if notebook.cells else None
+    if limits is not None:
+        try:
+            Limits.of(limits)
+        except (CourseError, TypeError, AttributeError) as error:
+            raise CourseError(f'{name}: limits: expected a mark such as limits={{"cell": 120}}; {error}') from None
+        notebook.metadata[MARK] = limits
 
 
 def _install_first(notebook: NotebookNode, address: str) -> None:

@@ -35,7 +35,7 @@
   function drawSurface(paper, box, { path }, data) {
     const { weights, biases, errors } = data;
     const ax = paper.axes(box, {
-      x: data.xrange, y: data.yrange, xlabel: "weight w", ylabel: "bias b", title: "Seen from above: darker is worse", grid: false,
+      x: data.xrange, y: data.yrange, xlabel: "weight w", ylabel: "bias b", title: "Error: more colour is worse", grid: false,
     });
     const [wide, high] = [weights[1] - weights[0], biases[1] - biases[0]];
     biases.forEach((b, i) => weights.forEach((w, j) => {

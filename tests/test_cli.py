@@ -11,7 +11,19 @@ from rnn_course import cli
 from rnn_course.grading import CourseError
 from rnn_course.grading.course import Course
 
-COMMANDS = ["check", "collect", "demo", "experiment", "feedback", "grade", "notebooks", "release", "scores"]
+COMMANDS = [
+    "check",
+    "collect",
+    "demo",
+    "experiment",
+    "export",
+    "feedback",
+    "grade",
+    "notebooks",
+    "release",
+    "report",
+    "scores",
+]
 
 
 @pytest.fixture

@@ -131,8 +131,7 @@ def gru_layer(x: Array, h_0: Array, params: Parameters) -> tuple[Array, Array, C
     recurrent = np.empty_like(gates[:, 0])  # (3, B, H)
     bias_hh = np.zeros_like(recurrent) + bias_hh  # in full: without broadcasting the loop is faster
     for t in range(n_steps):
-        h = hidden[t]
-        np.matmul(h, weight_hh, out=recurrent)
+        np.matmul(hidden[t], weight_hh, out=recurrent)
         recurrent += bias_hh
         recurrent_n[t] = recurrent[2]
         rz = recurrent[:2]
@@ -143,7 +142,7 @@ def gru_layer(x: Array, h_0: Array, params: Parameters) -> tuple[Array, Array, C
         n = gates[2, t]
         n += r * recurrent_n[t]
         np.tanh(n, out=n)
-        h_new = np.subtract(h, n, out=hidden[t + 1])
+        h_new = np.subtract(hidden[t], n, out=hidden[t + 1])
         h_new *= z
         h_new += n  # (1 - z) n + z h, with one product
     return hidden[1:], hidden[-1], Cache(x, hidden, gates, recurrent_n, params)

@@ -122,7 +122,8 @@ def lstm_layer(x: Array, state: State, params: Parameters) -> tuple[Array, State
     weight_ih, weight_hh = (half * _by_gate(params[name]).astype(x.dtype) for name in ("weight_ih", "weight_hh"))
     bias = half * _by_gate(params["bias_ih"] + params["bias_hh"]).astype(x.dtype)  # (4, 1, H)
     weight_ih, weight_hh = (np.ascontiguousarray(w.mT) for w in (weight_ih, weight_hh))  # a view is slower, T times
-    gates = x[:, np.newaxis] @ weight_ih + bias  # (T, 4, B, H): the inputs wait where the gates will be
+    gates = x[:, np.newaxis] @ weight_ih  # (T, 4, B, H): the inputs wait where the gates will be
+    gates += bias
     hidden = np.empty((n_steps + 1, batch_size, n_hidden), x.dtype)
     cell, tanh_cell = np.empty_like(hidden), np.empty_like(hidden[1:])
     hidden[0], cell[0] = state

@@ -76,6 +76,21 @@ class TestStored:
         zero, one = (sum(n is not None for n in needed("bias", bias=bias)) for bias in (0.0, 1.0))
         assert one >= zero + 5
 
+    @pytest.mark.parametrize("task", ["adding", "order"])
+    def test_of_the_gates_only_the_input_gate_is_needed(self, task):
+        """Held open it lets the noise in, step after step; on the Reber grammar, which has none, it can go too."""
+        for gate in lstm.WITHOUT:
+            runs = needed("gates", task=task, without=gate)
+            assert runs
+            assert {n is not None for n in runs} == {gate != "input"}
+        assert None not in needed("gates", task="reber")
+
+    @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+    def test_adding_is_solved_at_500_steps_too(self, cell):
+        runs = [run["result"] for run in load("lstm_long") if run["cell"] == cell]
+        assert runs
+        assert all(run["sequences"] < 209_000 and run["wrong"] <= 3 for run in runs)
+
     def test_rows_are_complete(self):
         table = lstm.rows()
         assert all(row.seeds > 0 for row in table)

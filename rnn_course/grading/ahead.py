@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from rnn_course.grading import CourseError, notebooks, sandboxed
 from rnn_course.grading.course import Course
 from rnn_course.grading.sandbox import engines, session
-from rnn_course.grading.sandbox.plan import Step
+from rnn_course.grading.sandbox.plan import Step, plan
 from rnn_course.grading.sandbox.session import Report
 
 FURTHER = 3  # submissions ahead, for each worker
@@ -20,6 +20,9 @@ class Ahead:
 
     def __init__(self, course: Course, slug: str, students: Sequence[str], workers: int) -> None:
         self._course, self._slug = course, slug
+        source = course.source_notebook(slug)
+        self._known, self._limits, modules = sandboxed.assignment(f"sqlite:///{course.gradebook}", slug, slug, source)
+        self._pair = engines.pair(modules, self._limits)
         self._waiting = list(reversed(students))
         self._running: dict[str, list[Future[dict[int, Report]]]] = {}
         self._room = FURTHER * workers
@@ -33,14 +36,11 @@ class Ahead:
                 self._begin(student)
 
     def _begin(self, student: str) -> None:
-        source = self._course.source_notebook(self._slug)
-        names = {"db_url": f"sqlite:///{self._course.gradebook}", "assignment": self._slug, "notebook": self._slug}
         path = self._course.submitted(self._slug, student)
         if path.is_symlink() or path.stat().st_size > notebooks.LARGEST:
             return
-        steps, modules, limits = sandboxed.prepare(notebooks.read(path.read_bytes(), path.name), names, source)
-        student_side, judge_side = engines.pair(modules, limits)
-        run = self._pool.submit(session.run, steps, student_side, judge_side, limits)
+        steps = plan(sandboxed.code(notebooks.read(path.read_bytes(), path.name)), self._known)
+        run = self._pool.submit(session.run, steps, *self._pair, self._limits)
         self._running.setdefault(_key(steps), []).append(run)
 
     def take(self, steps: Sequence[Step]) -> dict[int, Report] | None:
@@ -78,8 +78,6 @@ def ahead(course: Course, slug: str, students: Sequence[str]) -> Iterator[None]:
     if sandboxed.is_unsafe() or not students:
         yield
         return
-    _, limits, modules = sandboxed.assignment(f"sqlite:///{course.gradebook}", slug, slug, course.source_notebook(slug))
-    engines.pair(modules, limits)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     sandboxed.Sandbox.ahead = runs = Ahead(course, slug, students, workers)
     try:

@@ -56,7 +56,7 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
     todo = _prepared(course, slug, [s for s in students if s not in batch.skipped], batch)
-    with ahead(course, slug, todo), one_connection():
+    with one_connection(), ahead(course, slug, todo):
         for student in track(todo):
             try:
                 engine.run(Autograde, slug, student)

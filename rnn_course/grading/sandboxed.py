@@ -107,8 +107,12 @@ def prepare(nb: NotebookNode, names: dict[str, str], source: Path) -> tuple[list
     source : Path of the instructor's notebook
     """
     known, limits, modules = assignment(names["db_url"], names["assignment"], names["notebook"], source)
-    cells = [(i, notebooks.grade_id(cell), cell.source) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-    return plan(cells, known), modules, limits
+    return plan(code(nb), known), modules, limits
+
+
+def code(nb: NotebookNode) -> list[tuple[int, str, str]]:
+    """Return position, mark and text of a notebook's code cells."""
+    return [(i, notebooks.grade_id(cell), cell.source) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
 
 
 def assignment(db_url: str, slug: str, name: str, source: Path) -> tuple[list[Known], Limits, list[str]]:

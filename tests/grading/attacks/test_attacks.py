@@ -20,7 +20,7 @@ from rnn_course.grading.scores import scores
 from ..tiny import make_course
 from .cases import CASES, earned
 
-LIMITS = '# %% [markdown] limits={"cell": 4, "wall": 25, "memory": 600000000, "disk": 8000000}'
+LIMITS = '# %% [markdown] limits={"cell": 8, "wall": 40, "memory": 600000000, "disk": 8000000}'
 CANARIES = ("HIDDEN-CANARY", "HOME-CANARY", "SOURCE-CANARY", "OTHERS-CANARY")
 MARKER = "root(16)"  # stands in a hidden test
 

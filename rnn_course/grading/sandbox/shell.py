@@ -1,5 +1,6 @@
 """Run the cells of a notebook in this process, as Jupyter would, and record what they show, up to a limit."""
 
+import functools
 import io
 import sys
 import traceback
@@ -82,7 +83,7 @@ class Shell(InteractiveShell):
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
-        config.InteractiveShell.colors = "NoColor"
+        config.InteractiveShell.colors = "nocolor"
         self.outputs: list[dict[str, str]] = []
         self.last_value: Any = None
         self.last_error: BaseException | None = None
@@ -172,3 +173,9 @@ def cell_lines(tb: TracebackType | None) -> list[list[Any]]:
 def is_cell(filename: str) -> bool:
     """Return whether a code's file name is one that IPython gives to cells."""
     return filename.startswith("<ipython-input-") or "/ipykernel_" in filename
+
+
+@functools.cache
+def the_shell() -> Shell:
+    """Return the one shell of this process; a zygote makes it before it forks."""
+    return Shell()

@@ -17,10 +17,9 @@ from rnn_course.grading.sandbox.codec import Codec
 from rnn_course.grading.sandbox.limits import Limits
 from rnn_course.grading.sandbox.link import Gone, Link
 from rnn_course.grading.sandbox.proxies import Line, Proxy, proxy
-from rnn_course.grading.sandbox.shell import Shell, is_cell, message
+from rnn_course.grading.sandbox.shell import is_cell, message, the_shell
 
 QUOTE = 8  # so many characters of a text in another are no accident
-SHELL = Shell()  # made before the fork
 ORDER = 100_000_000  # bytes of an order; they come from the grader
 
 
@@ -53,7 +52,7 @@ class Judge:
     def connect(self, sock: socket.socket, sources: str) -> None:
         """Talk to the student's process at the other end of a socket; its cells hold the text ``sources``."""
         self._sources = sources
-        codec = Codec(self.limits, False, self._hand_out, self._take, SHELL.user_ns)
+        codec = Codec(self.limits, False, self._hand_out, self._take, the_shell().user_ns)
         self._line.link = Link(sock, codec, self.limits, self._perform, self._state, self._after, _told, self._raised)
         self._line.forgotten.clear()
 
@@ -75,8 +74,8 @@ class Judge:
         try:
             for name in names:
                 self._bind(name)
-            report = SHELL.perform(source, self.limits.output)
-            error, gone = SHELL.last_error, isinstance(SHELL.last_error, Gone)
+            report = the_shell().perform(source, self.limits.output)
+            error, gone = the_shell().last_error, isinstance(the_shell().last_error, Gone)
         except Gone as lost:
             report, error, gone = {"outputs": []}, lost, True
         except Exception as unfit:  # a name that cannot be fetched
@@ -86,7 +85,7 @@ class Judge:
             return {"fault": None, "gone": True, "text": "", "value": None, "asked": True, "masked": False}
         fault, masked = (None, False) if error is None else self._fault(error, names, knows or is_hidden(error))
         text = "".join(output["text"] for output in report["outputs"] if output["kind"] == "stdout")
-        last = SHELL.last_value
+        last = the_shell().last_value
         is_number = error is None and type(last) in (int, float) and math.isfinite(last)
         value = last if is_number else None
         return {"fault": fault, "gone": False, "text": text, "value": value, "asked": self._asked, "masked": masked}
@@ -97,9 +96,9 @@ class Judge:
             raise Gone
         found = link.ask("get", name)
         if isinstance(found, tuple) and len(found) == 2 and found[0] is True:
-            SHELL.user_ns[name] = found[1]
+            the_shell().user_ns[name] = found[1]
         else:
-            SHELL.user_ns.pop(name, None)
+            the_shell().user_ns.pop(name, None)
 
     def _fault(self, error: BaseException, names: list[str], knows: bool) -> tuple[list[str], bool]:
         """Return name and message of an exception, as the student may see it: nothing of a hidden test's code.
@@ -153,7 +152,11 @@ class Judge:
         named = kinds.named_function(value)
         if named is not None:
             return ["q", *named]
-        if isinstance(value, type) and SHELL.user_ns.get(value.__name__) is value and value.__module__ == "__main__":
+        if (
+            isinstance(value, type)
+            and the_shell().user_ns.get(value.__name__) is value
+            and value.__module__ == "__main__"
+        ):
             return ["q", "__main__", value.__name__]
         if not callable(value) or isinstance(value, type):
             raise NotDataError(f"an object of type {type(value).__name__} cannot be passed to the student's code")
@@ -194,7 +197,7 @@ class Judge:
         """Let the tests see what the student's code printed and warned of, if they look."""
         if not isinstance(extra, dict) or not isinstance(extra.get("out"), str):
             return
-        if sys.stdout is not SHELL.tape and extra["out"]:
+        if sys.stdout is not the_shell().tape and extra["out"]:
             sys.stdout.write(extra["out"][: self.limits.output])
         told_of: Any = extra.get("warnings")
         for told in told_of[:50] if isinstance(told_of, list) else []:

@@ -1,5 +1,6 @@
 """Run the cells of a notebook in this process, as Jupyter would, and record what they show, up to a limit."""
 
+import functools
 import io
 import sys
 import traceback
@@ -82,7 +83,7 @@ class Shell(InteractiveShell):
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
-        config.InteractiveShell.colors = "NoColor"
+        config.InteractiveShell.colors = "nocolor"
         self.outputs: list[dict[str, str]] = []
         self.last_value: Any = None
         self.last_error: BaseException | None = None
@@ -143,6 +144,12 @@ class Shell(InteractiveShell):
             if text and self._room > 0:
                 self._room -= len(text)
                 self.outputs.append({"kind": name, "text": text})
+
+
+@functools.cache
+def the_shell() -> Shell:
+    """Return the shell of this process. The zygote makes it, before it forks."""
+    return Shell()
 
 
 def _no_pictures(line: str) -> None:

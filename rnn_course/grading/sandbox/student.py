@@ -16,9 +16,8 @@ from rnn_course.grading.sandbox.arrays import NotDataError
 from rnn_course.grading.sandbox.codec import Codec
 from rnn_course.grading.sandbox.limits import Limits
 from rnn_course.grading.sandbox.link import Gone, Link
-from rnn_course.grading.sandbox.shell import Shell, Tape
+from rnn_course.grading.sandbox.shell import Tape, the_shell
 
-SHELL = Shell()  # made before the fork
 ORDER = 100_000_000  # bytes of an order; they come from the grader
 WARNINGS = 50  # that one call may pass on
 
@@ -40,7 +39,7 @@ def serve(control: socket.socket, limits: dict[str, Any]) -> None:
                 student.connect(socket.socket(fileno=descriptors[0]), order["shared"])
                 wire.send(control, True)
             else:
-                wire.send(control, SHELL.perform(order["source"], student.limits.output))
+                wire.send(control, the_shell().perform(order["source"], student.limits.output))
 
 
 class Names(dict[str, Any]):
@@ -48,7 +47,7 @@ class Names(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return what a locked cell's name stands for."""
-        return SHELL.user_ns.get(name, default) if name in self else default
+        return the_shell().user_ns.get(name, default) if name in self else default
 
 
 class Callback:
@@ -102,7 +101,7 @@ class Student:
         if tag == "q":
             module, name = rest
             if module == "__main__":
-                return SHELL.user_ns[name]
+                return the_shell().user_ns[name]
             importlib.import_module(module)
             return kinds.find(module, name, {})
         raise NotDataError("a value that is none")
@@ -119,7 +118,7 @@ class Student:
     def _perform(self, operation: str, target: Any, values: list[Any], extra: Any) -> Any:
         self._forget(extra["forget"])
         if operation == "get":
-            return (True, SHELL.user_ns[target]) if target in SHELL.user_ns else (False, None)
+            return (True, the_shell().user_ns[target]) if target in the_shell().user_ns else (False, None)
         with self._as_asked(extra["errstate"]):
             return OPERATIONS[operation](self._objects[target][0], *values)
 

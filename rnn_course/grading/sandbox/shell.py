@@ -146,6 +146,12 @@ class Shell(InteractiveShell):
                 self.outputs.append({"kind": name, "text": text})
 
 
+@functools.cache
+def the_shell() -> Shell:
+    """Return the shell of this process. The zygote makes it, before it forks."""
+    return Shell()
+
+
 def _no_pictures(line: str) -> None:
     """Stand for %matplotlib: nobody looks at the pictures."""
 

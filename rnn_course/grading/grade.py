@@ -28,7 +28,14 @@ class Batch:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def grade(course: Course, slug: str, again: bool = False, track: Track = iter, engine: Engine | None = None) -> Batch:
+def grade(
+    course: Course,
+    slug: str,
+    again: bool = False,
+    track: Track = iter,
+    engine: Engine | None = None,
+    scheduler: str | None = None,
+) -> Batch:
     """Run nbgrader's autograde for every submission that has no grade yet, or changed since.
 
     A submission is prepared before nbgrader reads it. One that cannot be read gets a zero and the reason, and so does
@@ -41,11 +48,12 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     again : bool, whether to grade those too that are graded
     track : callable that passes the students on, and may show how far it is
     engine : Engine, or None for a new one
+    scheduler : str, address of a Dask scheduler whose workers run the submissions, or "local"; None for this process
 
     Raises
     ------
     CourseError
-        If there is no such assignment, or nothing was handed in.
+        If there is no such assignment, nothing was handed in, or the scheduler has no workers that can grade.
     """
     students = course.submitters(course.known(slug))
     if not students:
@@ -56,7 +64,7 @@ def grade(course: Course, slug: str, again: bool = False, track: Track = iter, e
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
     todo = _prepared(course, slug, [s for s in students if s not in batch.skipped], batch)
-    with one_connection(), ahead(course, slug, todo):
+    with one_connection(), ahead(course, slug, todo, scheduler):
         for student in track(todo):
             try:
                 engine.run(Autograde, slug, student)
@@ -122,7 +130,7 @@ def _tests(course: Course, slug: str, engine: Engine) -> str:
         except MissingEntry:
             release(course, slug, engine)
     with gradebook(course):
-        return digest_of_tests(f"sqlite:///{course.gradebook}", slug)
+        return digest_of_tests(course.db_url, slug)
 
 
 def _has_feedback(course: Course, slug: str, student: str) -> bool:

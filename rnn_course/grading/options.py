@@ -19,6 +19,11 @@ FOLDER = click.option(
     help="Where the class's work and the gradebook are.  [default: grading/ in the course, or $RNN_COURSE_GRADING]",
 )
 UNSAFE = click.option("--unsafe", is_flag=True, help="No sandbox: run students' code with all your rights.")
+SCHEDULER = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help='Run submissions on the workers of a Dask cluster: a scheduler\'s address, or "local" for processes of this machine.',
+)
 AGAIN = click.option("--again", is_flag=True, help="Also do what is done already.")
 
 

@@ -64,7 +64,9 @@ def _folders(c: Any, course: Course) -> None:
     c.CourseDirectory.submitted_directory = os.path.join(folder, "submitted")
     c.CourseDirectory.autograded_directory = os.path.join(folder, "autograded")
     c.CourseDirectory.feedback_directory = os.path.join(folder, "feedback")
-    c.CourseDirectory.db_url = f"sqlite:///{course.gradebook}"
+    c.CourseDirectory.db_url = course.db_url
+    if not course.db_url.startswith("sqlite:"):  # a server checks that the course of an assignment is there
+        c.CourseDirectory.course_id = "default_course"  # the name that nbgrader's steps enter
     # nbgrader copies what lies beside a source to students: its defaults, then sources and variants
     c.CourseDirectory.ignore = [
         ".ipynb_checkpoints",

@@ -11,6 +11,7 @@ from rnn_course.grading import CourseError
 
 CONFIG = "nbgrader_config.py"
 FOLDER = "RNN_COURSE_GRADING"  # environment variable: where a class's work is, seen from the root
+DATABASE = "RNN_COURSE_DB_URL"  # environment variable: the gradebook, if it is not a file in that folder
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,26 @@ class Course:
     def gradebook(self) -> Path:
         """The gradebook's file."""
         return self.grading / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook as SQLAlchemy names it: that of the environment, for example a PostgreSQL server's, else the file."""
+        return os.environ.get(DATABASE) or f"sqlite:///{self.gradebook}"
+
+    @property
+    def has_gradebook(self) -> bool:
+        """Whether there is a gradebook already. On a server there always is one."""
+        return not self.db_url.startswith("sqlite:") or self.gradebook.is_file()
+
+    @property
+    def shown_gradebook(self) -> str:
+        """The gradebook's name for people, without a password."""
+        server = os.environ.get(DATABASE)
+        if not server:
+            return self.shown(self.gradebook)
+        from sqlalchemy.engine import make_url  # not here for a student, who has no gradebook
+
+        return make_url(server).render_as_string()
 
     def slugs(self) -> list[str]:
         """Return the names of all assignments, sorted."""

@@ -53,7 +53,7 @@ class Outcome:
 def strangers(course: Course) -> list[str]:
     """Return the students of the class's folder that are not of the demo."""
     known = set(course.submitters())
-    if course.gradebook.is_file():
+    if course.has_gradebook:
         with gradebook(course) as opened:
             known |= {student.id for student in opened.students}
     return sorted(name for name in known if not name.startswith(PREFIX))

@@ -125,10 +125,10 @@ def gradebook(course: Course) -> Iterator[Any]:
         If the file cannot be read or written.
     """
     try:
-        with Gradebook(f"sqlite:///{course.gradebook}") as opened:
+        with Gradebook(course.db_url) as opened:
             yield opened
     except sqlalchemy.exc.SQLAlchemyError as error:
-        raise CourseError(f"{course.shown(course.gradebook)}: {_unreadable(error)}") from None
+        raise CourseError(f"{course.shown_gradebook}: {_unreadable(error)}") from None
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from rnn_course.grading.repair.records import current
 def enrolled(course: Course, slug: str) -> list[str]:
     """Return everybody who is in the gradebook or has a folder for this assignment, sorted."""
     known = set(course.submitters(slug))
-    if course.gradebook.is_file():
+    if course.has_gradebook:
         with gradebook(course) as opened:
             known |= {student.id for student in opened.students}
     return sorted(known)
@@ -96,7 +96,7 @@ def _graded(course: Course, slug: str, student: str, reason: str) -> NotebookNod
             ]
     notebook.metadata[RECEIPT] = {
         "submission": submission_digest(course, slug, student),
-        "tests": digest_of_tests(f"sqlite:///{course.gradebook}", slug),
+        "tests": digest_of_tests(course.db_url, slug),
         "reason": reason,
     }
     return notebook

@@ -34,7 +34,7 @@ def of_variants(course: Course, slug: str) -> dict[tuple[str, str], list[str]]:
     """Return which known faults provoke a message, by the part and the message."""
     known = [variant for variant in variants(course, slug) if variant.breaks]
     cells = {variant.name: _cells(course, slug, variant.cells) for variant in known}
-    now = digest(json.dumps([cells, digest_of_tests(f"sqlite:///{course.gradebook}", slug)]).encode())
+    now = digest(json.dumps([cells, digest_of_tests(course.db_url, slug)]).encode())
     kept = course.grading / "messages" / f"{slug}.json"
     stored = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     if stored.get("digest") != now:

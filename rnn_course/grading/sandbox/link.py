@@ -81,7 +81,7 @@ class Link:
                 return self._answer(message[1:])
         finally:
             self.level -= 1
-            self.codec.cut(mark)
+            self._forget(mark)
             self._remember()
 
     def serve(self) -> None:
@@ -132,7 +132,12 @@ class Link:
             self._send(["done", *answer, self._changes(), self._before()])
         except NotDataError as error:
             self._send(["done", False, self._failed(error), [], self._before()])
-        self.codec.cut(mark)
+        self._forget(mark)
+
+    def _forget(self, mark: int) -> None:
+        """At the end of the outermost call, forget what crossed in it. Until then either side may still change it."""
+        if not self.level:
+            self.codec.cut(mark)
 
     def _apply(self, changes: Any) -> None:
         for number, state in changes:

@@ -21,7 +21,7 @@ def results(one, word):
     box.fill(word)
     one.tab.keyboard.press("Enter")
     one.tab.wait_for_url(f"**/search.html?q={word}")
-    one.tab.locator("#search-results li a").first.wait_for(state="visible")
+    one.tab.locator("#search-results .search-summary", has_text="finished").wait_for()  # results come one by one
     return one.tab.locator("#search-results li a").evaluate_all("links => links.map(e => e.getAttribute('href'))")
 
 

@@ -180,7 +180,7 @@ def test_a_file_that_is_no_gradebook_is_one_clear_error_and_stays(course):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_run_loses_nothing_and_the_next_one_goes_on(how, course):
     hand_in(course, "ada")
-    hand_in(course, "bob", square="import time\ntime.sleep(8)\ndef square(x):\n    return x * x")
+    hand_in(course, "bob", square="import time\ntime.sleep(14)\ndef square(x):\n    return x * x")
     hand_in(course, "cy")
     program = Path(sys.executable).with_name("rnn-course")
     ran = subprocess.Popen([program, "grade", "tiny"], cwd=course.root, stderr=subprocess.PIPE, text=True)

@@ -1,5 +1,8 @@
 """Settings for all tests: one BLAS thread, a seeded generator, hypothesis without a clock, models beside torch twins."""
 
+import os
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,3 +52,19 @@ def twins():
         return max(np.abs(ours - theirs).max() for ours, theirs in pairs)
 
     return SimpleNamespace(load=load, compare=compare)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
+    from rnn_book.browser import NAMES, find_browser, open_browser
+
+    path = find_browser()
+    if path is None:
+        reason = f"no browser on the PATH; one of {', '.join(NAMES)} is needed"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with open_browser(path) as browser:
+        yield browser

@@ -94,21 +94,6 @@ def server(site):
         yield address
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""
-    from rnn_book.browser import NAMES, find_browser, open_browser
-
-    path = find_browser()
-    if path is None:
-        reason = f"no browser on the PATH; one of {', '.join(NAMES)} is needed"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with open_browser(path) as browser:
-        yield browser
-
-
 class Visit:
     """A browser tab that reaches this site only, and remembers what went wrong in it."""
 

@@ -158,22 +158,19 @@ def test_the_page_needs_nothing_and_runs_nothing(course):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault_in_the_page(course, scheme):
+def test_axe_finds_no_fault_in_the_page(course, chromium, scheme):
     axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not axe.is_file():
         pytest.skip("axe-core is not installed; run: npm ci")
     page = report(course, "tiny")
-    sync = pytest.importorskip("playwright.sync_api")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        view = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800}, bypass_csp=True)
-        asked = []
-        view.on("request", lambda request: asked.append(request.url))
-        view.goto(page.as_uri())
-        view.add_script_tag(content=axe.read_text())
-        faults = view.evaluate("axe.run(document).then(r => r.violations.map(v => [v.id, v.nodes[0].html]))")
-        wide = view.evaluate("document.documentElement.scrollWidth")
-        browser.close()
+    view = chromium.new_page(color_scheme=scheme, viewport={"width": 390, "height": 800}, bypass_csp=True)
+    asked = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.goto(page.as_uri())
+    view.add_script_tag(content=axe.read_text())
+    faults = view.evaluate("axe.run(document).then(r => r.violations.map(v => [v.id, v.nodes[0].html]))")
+    wide = view.evaluate("document.documentElement.scrollWidth")
+    view.close()
     assert faults == []
     assert asked == [page.as_uri()]
     assert wide <= 390

@@ -54,6 +54,56 @@ def twins():
     return SimpleNamespace(load=load, compare=compare)
 
 
+@pytest.fixture
+def sequences(rng):
+    """Two checks of a recurrent model: ``chunks(model, x, state, cut)`` and ``second_forward(model, x, state)``."""
+
+    def arrays(state):
+        return () if state is None else state if isinstance(state, tuple) else (state,)
+
+    def close(received, expected, rtol, atol):
+        np.testing.assert_allclose(received, expected, rtol=rtol, atol=atol)
+
+    def chunks(model, x, first, cut):
+        """Forward: the last state of one chunk starts the next. Backward: its gradient ends the one before."""
+        output, last, cache = model.forward(x, first)
+        d_output = rng.standard_normal(output.shape)
+        dx, d_first, grads = model.backward(d_output, cache)
+        state, outputs, caches = first, [], []
+        for start in range(0, len(x), cut):
+            part, state, part_cache = model.forward(x[start : start + cut], state)
+            outputs.append(part)
+            caches.append(part_cache)
+        close(np.concatenate(outputs), output, 1e-12, 1e-14)
+        close(state, last, 1e-12, 1e-14)
+        d_state, parts, total = None, [], dict.fromkeys(grads, 0.0)
+        for i in reversed(range(len(caches))):
+            part, d_state, part_grads = model.backward(d_output[i * cut : (i + 1) * cut], caches[i], d_state)
+            parts.append(part)
+            total = {name: total[name] + part_grads[name] for name in total}
+        close(np.concatenate(parts[::-1]), dx, 1e-11, 1e-13)
+        close(d_state, d_first, 1e-11, 1e-13)
+        for name, gradient in total.items():
+            close(gradient, grads[name], 1e-11, 1e-13)
+
+    def second_forward(model, x, state):
+        """A second forward spoils neither the first one's cache nor any array that was passed in or came out."""
+        output, last, cache = model.forward(x, state)
+        d_output = rng.standard_normal(output.shape)
+        d_last = tuple(rng.standard_normal(part.shape) for part in arrays(last))
+        d_state = d_last if isinstance(last, tuple) else d_last[0]
+        kept = (x, *arrays(state), output, d_output, *d_last)
+        before = [array.copy() for array in kept]
+        expected = model.backward(d_output, cache, d_state)[2]
+        model.forward(rng.standard_normal(x.shape), last)
+        for name, gradient in model.backward(d_output, cache, d_state)[2].items():
+            np.testing.assert_array_equal(gradient, expected[name])
+        for copy, array in zip(before, kept, strict=True):
+            np.testing.assert_array_equal(copy, array)
+
+    return SimpleNamespace(chunks=chunks, second_forward=second_forward)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A headless browser: Debian's, Google's, or none and a skip. In CI there must be one."""

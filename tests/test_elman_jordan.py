@@ -108,45 +108,17 @@ class TestUnfolded:
 
     @pytest.mark.parametrize("sizes", SIZES)
     @pytest.mark.parametrize("cut", [1, 2])
-    def test_chunks_equal_the_whole(self, rng, sizes, cut):
-        """Forward: the last state of one chunk starts the next. Backward: its gradient ends the one before."""
+    def test_chunks_equal_the_whole(self, rng, sequences, sizes, cut):
         n_steps, batch_size, n_inputs, n_hidden, n_layers = sizes
         model = ElmanRNN(n_inputs, n_hidden, rng, n_layers)
         x, h_0 = (
             rng.standard_normal((n_steps, batch_size, n_inputs)),
             rng.standard_normal((n_layers, batch_size, n_hidden)),
         )
-        output, last, cache = model.forward(x, h_0)
-        d_output = rng.standard_normal(output.shape)
-        dx, d_h_0, grads = model.backward(d_output, cache)
-        state, outputs, caches = h_0, [], []
-        for start in range(0, n_steps, cut):
-            part, state, part_cache = model.forward(x[start : start + cut], state)
-            outputs.append(part)
-            caches.append(part_cache)
-        np.testing.assert_allclose(np.concatenate(outputs), output, rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(state, last, rtol=1e-12, atol=1e-14)
-        d_state, parts, total = None, [], dict.fromkeys(grads, 0.0)
-        for i in reversed(range(len(caches))):
-            part, d_state, part_grads = model.backward(d_output[i * cut : (i + 1) * cut], caches[i], d_state)
-            parts.append(part)
-            total = {name: total[name] + part_grads[name] for name in total}
-        np.testing.assert_allclose(np.concatenate(parts[::-1]), dx, rtol=1e-11, atol=1e-13)
-        np.testing.assert_allclose(d_state, d_h_0, rtol=1e-11, atol=1e-13)
-        for name, gradient in total.items():
-            np.testing.assert_allclose(gradient, grads[name], rtol=1e-11, atol=1e-13)
+        sequences.chunks(model, x, h_0, cut)
 
-    def test_second_forward_does_not_spoil_the_first_cache(self, rng):
-        model, x = ElmanRNN(3, 4, rng, num_layers=2), rng.standard_normal((5, 2, 3))
-        output, last, cache = model.forward(x)
-        d_output, d_state = rng.standard_normal(output.shape), rng.standard_normal(last.shape)
-        before = [a.copy() for a in (x, output, d_output, d_state)]
-        expected = model.backward(d_output, cache, d_state)[2]
-        model.forward(rng.standard_normal((5, 2, 3)), last)
-        for name, gradient in model.backward(d_output, cache, d_state)[2].items():
-            np.testing.assert_array_equal(gradient, expected[name])
-        for kept, array in zip(before, (x, output, d_output, d_state), strict=True):
-            np.testing.assert_array_equal(kept, array)
+    def test_second_forward_does_not_spoil_the_first_cache(self, rng, sequences):
+        sequences.second_forward(ElmanRNN(3, 4, rng, num_layers=2), rng.standard_normal((5, 2, 3)), None)
 
 
 class TestGradients:

@@ -117,41 +117,12 @@ class TestLayer:
     @both_resets
     @pytest.mark.parametrize("sizes", SIZES)
     @pytest.mark.parametrize("cut", [1, 2])
-    def test_chunks_equal_the_whole(self, rng, sizes, cut, reset_after):
-        """Forward: the last state of one chunk starts the next. Backward: its gradient ends the one before."""
-        model, x, first = problem(rng, *sizes, reset_after=reset_after)
-        output, last, cache = model.forward(x, first)
-        d_output = rng.standard_normal(output.shape)
-        dx, d_first, grads = model.backward(d_output, cache)
-        state, outputs, caches = first, [], []
-        for start in range(0, len(x), cut):
-            part, state, part_cache = model.forward(x[start : start + cut], state)
-            outputs.append(part)
-            caches.append(part_cache)
-        np.testing.assert_allclose(np.concatenate(outputs), output, rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(state, last, rtol=1e-12, atol=1e-14)
-        d_state, parts, total = None, [], dict.fromkeys(grads, 0.0)
-        for i in reversed(range(len(caches))):
-            part, d_state, part_grads = model.backward(d_output[i * cut : (i + 1) * cut], caches[i], d_state)
-            parts.append(part)
-            total = {name: total[name] + part_grads[name] for name in total}
-        np.testing.assert_allclose(np.concatenate(parts[::-1]), dx, rtol=1e-11, atol=1e-13)
-        np.testing.assert_allclose(d_state, d_first, rtol=1e-11, atol=1e-13)
-        for name, gradient in total.items():
-            np.testing.assert_allclose(gradient, grads[name], rtol=1e-11, atol=1e-13)
+    def test_chunks_equal_the_whole(self, rng, sequences, sizes, cut, reset_after):
+        sequences.chunks(*problem(rng, *sizes, reset_after=reset_after), cut)
 
     @both_resets
-    def test_second_forward_does_not_spoil_the_first_cache(self, rng, reset_after):
-        model, x, state = problem(rng, 5, 2, 3, 4, 2, reset_after=reset_after)
-        output, last, cache = model.forward(x, state)
-        kept = (x, state, output, rng.standard_normal(output.shape), rng.standard_normal(last.shape))
-        before = [a.copy() for a in kept]
-        expected = model.backward(kept[-2], cache, kept[-1])[2]
-        model.forward(rng.standard_normal(x.shape), last)
-        for name, gradient in model.backward(kept[-2], cache, kept[-1])[2].items():
-            np.testing.assert_array_equal(gradient, expected[name])
-        for copy, array in zip(before, kept, strict=True):
-            np.testing.assert_array_equal(copy, array)
+    def test_second_forward_does_not_spoil_the_first_cache(self, rng, sequences, reset_after):
+        sequences.second_forward(*problem(rng, 5, 2, 3, 4, 2, reset_after=reset_after))
 
 
 class TestGradients:

@@ -108,41 +108,11 @@ class TestLayer:
 
     @pytest.mark.parametrize("sizes", SIZES)
     @pytest.mark.parametrize("cut", [1, 2])
-    def test_chunks_equal_the_whole(self, rng, sizes, cut):
-        """Forward: the last state of one chunk starts the next. Backward: its gradient ends the one before."""
-        model, x, first = problem(rng, *sizes)
-        output, last, cache = model.forward(x, first)
-        d_output = rng.standard_normal(output.shape)
-        dx, d_first, grads = model.backward(d_output, cache)
-        state, outputs, caches = first, [], []
-        for start in range(0, len(x), cut):
-            part, state, part_cache = model.forward(x[start : start + cut], state)
-            outputs.append(part)
-            caches.append(part_cache)
-        np.testing.assert_allclose(np.concatenate(outputs), output, rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(state, last, rtol=1e-12, atol=1e-14)
-        d_state, parts, total = None, [], dict.fromkeys(grads, 0.0)
-        for i in reversed(range(len(caches))):
-            part, d_state, part_grads = model.backward(d_output[i * cut : (i + 1) * cut], caches[i], d_state)
-            parts.append(part)
-            total = {name: total[name] + part_grads[name] for name in total}
-        np.testing.assert_allclose(np.concatenate(parts[::-1]), dx, rtol=1e-11, atol=1e-13)
-        np.testing.assert_allclose(d_state, d_first, rtol=1e-11, atol=1e-13)
-        for name, gradient in total.items():
-            np.testing.assert_allclose(gradient, grads[name], rtol=1e-11, atol=1e-13)
+    def test_chunks_equal_the_whole(self, rng, sequences, sizes, cut):
+        sequences.chunks(*problem(rng, *sizes), cut)
 
-    def test_second_forward_does_not_spoil_the_first_cache(self, rng):
-        model, x, state = problem(rng, 5, 2, 3, 4, 2)
-        output, last, cache = model.forward(x, state)
-        d_output, d_state = rng.standard_normal(output.shape), tuple(rng.standard_normal(p.shape) for p in last)
-        kept = (x, *state, output, d_output, *d_state)
-        before = [a.copy() for a in kept]
-        expected = model.backward(d_output, cache, d_state)[2]
-        model.forward(rng.standard_normal(x.shape), last)
-        for name, gradient in model.backward(d_output, cache, d_state)[2].items():
-            np.testing.assert_array_equal(gradient, expected[name])
-        for copy, array in zip(before, kept, strict=True):
-            np.testing.assert_array_equal(copy, array)
+    def test_second_forward_does_not_spoil_the_first_cache(self, rng, sequences):
+        sequences.second_forward(*problem(rng, 5, 2, 3, 4, 2))
 
 
 class TestGradients:

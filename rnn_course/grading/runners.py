@@ -16,7 +16,7 @@ from rnn_course.grading.sandbox.plan import Step
 
 LOCAL = "local"  # a cluster of this machine's own processes
 ANSWER = 20  # seconds that a scheduler may take to answer
-RETRIES = 5  # for a submission whose worker is lost
+RETRIES = 5  # where a worker cannot run a submission; one whose worker is lost goes to another one anyway
 
 
 class Runner(Protocol):

@@ -130,7 +130,7 @@ def assignment(db_url: str, slug: str, name: str, source: Path) -> tuple[list[Kn
     for cell, text in cells:
         is_solution = cell in solutions
         shown = f"{text}\n{texts.get(cell, '')}" if is_solution else text  # the gradebook's has no solution in it
-        known.append(Known(cell, shown if is_solution else text, is_solution, cell in tests and not is_solution))
+        known.append(Known(cell, shown, is_solution, cell in tests and not is_solution))
     return known, Limits.of(own.metadata.get(MARK, {})), engines.modules(known)
 
 

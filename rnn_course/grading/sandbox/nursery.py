@@ -22,6 +22,14 @@ START = 120.0  # seconds that a sandbox may take to import everything
 BORN = 20.0  # seconds that a new process may take
 
 
+def stop(keeper: "subprocess.Popen[bytes]") -> None:
+    """Kill a process of ours, wait until it is gone, and leave nothing of it open."""
+    keeper.kill()
+    keeper.wait()
+    if keeper.stderr is not None:
+        keeper.stderr.close()
+
+
 class Child:
     """A process inside: a socket to talk to it, and a handle to end it, whatever it does."""
 
@@ -57,9 +65,10 @@ class Child:
         """Kill it, and wait until it is gone."""
         WATCH.release(self)
         self.sock.close()
-        self.kill()
-        if self.keeper is not None:
-            self.keeper.wait()
+        if self.keeper is None:
+            self.kill()
+        else:
+            stop(self.keeper)
         with self._lock:
             if self._handle >= 0:
                 select.select([self._handle], [], [], 5)
@@ -112,17 +121,13 @@ class Nursery:
 
     def is_up(self) -> bool:
         """Return whether new processes can be had."""
-        return bool(self._keepers) and self._keepers[0].poll() is None
+        return self._zygote.poll() is None
 
     def close(self) -> None:
         """End the sandbox, and every process in it."""
         self._control.close()
         for keeper in self._keepers:
-            keeper.kill()
-            keeper.wait()
-            if keeper.stderr is not None:
-                keeper.stderr.close()
-        self._keepers.clear()
+            stop(keeper)
 
     def _start(self, kind: str) -> tuple["subprocess.Popen[bytes]", socket.socket]:
         ours, theirs = socket.socketpair()
@@ -139,9 +144,14 @@ class Nursery:
             except OSError as error:
                 ours.close()
                 raise NoSandboxError(f"the sandbox cannot be started ({error}). {WITHOUT}") from None
-            self._keepers.append(keeper)
             theirs.close()
-            self._await(keeper, ours)
+            try:
+                self._await(keeper, ours)
+            except BaseException:
+                ours.close()
+                stop(keeper)
+                raise
+            self._keepers = [other for other in self._keepers if other.returncode is None] + [keeper]
         return keeper, ours
 
     def _await(self, keeper: "subprocess.Popen[bytes]", control: socket.socket) -> None:
@@ -154,7 +164,6 @@ class Nursery:
             said = keeper.stderr.read().decode(errors="replace").strip().splitlines()
             why = said[-1] if said else "it ended without a word"
         if why:
-            control.close()
             raise NoSandboxError(
                 f"the sandbox cannot be built here ({why}). It needs user namespaces: in a container, allow them; on "
                 f"Ubuntu, see kernel.apparmor_restrict_unprivileged_userns. {WITHOUT}"

@@ -131,27 +131,26 @@ class Nursery:
 
     def _start(self, kind: str) -> tuple["subprocess.Popen[bytes]", socket.socket]:
         ours, theirs = socket.socketpair()
-        with theirs, walls(self.role, [kind, *self.modules], theirs.fileno(), self.limits, kind == "alone") as command:
-            try:
-                keeper = subprocess.Popen(
-                    command,
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    cwd="/",
-                )
-            except OSError as error:
-                ours.close()
-                raise NoSandboxError(f"the sandbox cannot be started ({error}). {WITHOUT}") from None
-            theirs.close()
-            try:
+        arguments = [kind, *self.modules]
+        with contextlib.ExitStack() as undo:
+            undo.callback(ours.close)
+            with theirs, walls(self.role, arguments, theirs.fileno(), self.limits, kind == "alone") as command:
+                try:
+                    keeper = subprocess.Popen(
+                        command,
+                        pass_fds=[theirs.fileno()],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.PIPE,
+                        cwd="/",
+                    )
+                except OSError as error:
+                    raise NoSandboxError(f"the sandbox cannot be started ({error}). {WITHOUT}") from None
+                undo.callback(stop, keeper)
+                theirs.close()
                 self._await(keeper, ours)
-            except BaseException:
-                ours.close()
-                stop(keeper)
-                raise
-            self._keepers = [other for other in self._keepers if other.returncode is None] + [keeper]
+            undo.pop_all()
+        self._keepers = [other for other in self._keepers if other.returncode is None] + [keeper]
         return keeper, ours
 
     def _await(self, keeper: "subprocess.Popen[bytes]", control: socket.socket) -> None:

@@ -19,6 +19,11 @@ ANSWER = 20  # seconds that a scheduler may take to answer
 RETRIES = 5  # where a worker cannot run a submission; one whose worker is lost goes to another one anyway
 
 
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
 class Runner(Protocol):
     """Something that runs submissions: how many at once, and how a run is begun."""
 
@@ -37,7 +42,7 @@ class Here:
     """Runs on this machine: one thread for each core waits for the sandboxes."""
 
     def __init__(self, modules: Sequence[str], limits: Limits) -> None:
-        self.at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self.at_once = cores()
         self._limits, self._pair = limits, engines.pair(modules, limits)
         self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="sandbox")
 

@@ -1,5 +1,6 @@
 """Run nbgrader from Python: the course's own configuration, one step, one student, and a reason if it failed."""
 
+import functools
 import logging
 import os
 import re
@@ -10,7 +11,9 @@ from typing import Any
 
 import nbgrader.api
 import sqlalchemy.exc
-from nbgrader.api import Gradebook
+from jinja2.bccache import Bucket, BytecodeCache
+from nbconvert.exporters import templateexporter
+from nbgrader.api import Base, Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import chdir, temp_attrs
@@ -94,11 +97,12 @@ class Engine(NbGrader):
 def one_connection() -> Iterator[None]:
     """Let all steps of a batch share one engine of SQLAlchemy.
 
-    nbgrader makes a dozen for each submission, and each compiles its queries anew: that is half of the time of a batch
-    whose notebooks run quickly.
+    nbgrader makes a dozen for each submission. Each compiles its queries anew and asks for every table whether it is
+    there: that is more than half of the time of a batch whose notebooks run quickly.
     """
     made: dict[str, Any] = {}
-    create = nbgrader.api.create_engine
+    has_tables: set[Any] = set()
+    create, make_tables = nbgrader.api.create_engine, Base.metadata.create_all
 
     def shared(url: str, **options: Any) -> Any:
         if url not in made:
@@ -106,13 +110,54 @@ def one_connection() -> Iterator[None]:
             made[url].dispose = lambda *_, **__: None
         return made[url]
 
-    nbgrader.api.create_engine = shared
+    def make_tables_once(bind: Any) -> None:
+        if bind not in has_tables:
+            make_tables(bind=bind)
+            has_tables.add(bind)
+
+    try:
+        with (
+            _replaced(nbgrader.api, "create_engine", shared),
+            _replaced(Base.metadata, "create_all", make_tables_once),
+        ):
+            yield
+    finally:
+        for engine in made.values():
+            type(engine).dispose(engine)
+
+
+class _Compiled(BytecodeCache):
+    """Templates that were compiled, in memory."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket, if its template was compiled before."""
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+@contextmanager
+def one_compilation() -> Iterator[None]:
+    """Let all pages of a batch share compiled templates: nbconvert compiles them for each page anew."""
+    create = functools.partial(templateexporter.Environment, bytecode_cache=_Compiled())
+    with _replaced(templateexporter, "Environment", create):
+        yield
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        nbgrader.api.create_engine = create
-        for engine in made.values():
-            type(engine).dispose(engine)
+        setattr(owner, name, before)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.ahead import ahead
 from rnn_course.grading.course import Course
-from rnn_course.grading.engine import Engine, gradebook, one_connection
+from rnn_course.grading.engine import Engine, gradebook, one_compilation, one_connection
 from rnn_course.grading.preprocessors import RECEIPT, digest_of_tests
 from rnn_course.grading.release import release
 from rnn_course.grading.repair.zero import prepared_or_zero, submission_digest, zero_rows
@@ -63,16 +63,22 @@ def grade(
     tests = _tests(course, slug, engine)
     batch = Batch()
     batch.skipped = [] if again else [s for s in students if is_graded(course, slug, s, tests)]
-    todo = _prepared(course, slug, [s for s in students if s not in batch.skipped], batch)
-    with one_connection(), ahead(course, slug, todo, scheduler):
-        for student in track(todo):
-            try:
-                engine.run(Autograde, slug, student)
-                batch.done.append(student)
-            except (CourseError, OSError) as error:
-                batch.failed[student] = notebooks.one_line(error)
-    batch.zeros |= zero_rows(course, slug)
+    with one_connection():
+        todo = _prepared(course, slug, _without(students, batch.skipped), batch)
+        with ahead(course, slug, todo, scheduler):
+            for student in track(todo):
+                try:
+                    engine.run(Autograde, slug, student)
+                    batch.done.append(student)
+                except (CourseError, OSError) as error:
+                    batch.failed[student] = notebooks.one_line(error)
+        batch.zeros |= zero_rows(course, slug)
     return batch
+
+
+def _without(students: Sequence[str], others: Sequence[str]) -> list[str]:
+    left_out = set(others)
+    return [student for student in students if student not in left_out]
 
 
 def _prepared(course: Course, slug: str, students: Sequence[str], batch: Batch) -> list[str]:
@@ -101,12 +107,13 @@ def feedback(course: Course, slug: str, again: bool = True, track: Track = iter,
     engine = engine or Engine.of(course)
     batch = Batch()
     batch.skipped = [] if again else [s for s in graded if _has_feedback(course, slug, s)]
-    for student in track([s for s in graded if s not in batch.skipped]):
-        try:
-            engine.run(GenerateFeedback, slug, student)
-            batch.done.append(student)
-        except (CourseError, OSError) as error:
-            batch.failed[student] = notebooks.one_line(error)
+    with one_connection(), one_compilation():
+        for student in track(_without(graded, batch.skipped)):
+            try:
+                engine.run(GenerateFeedback, slug, student)
+                batch.done.append(student)
+            except (CourseError, OSError) as error:
+                batch.failed[student] = notebooks.one_line(error)
     return batch
 
 

@@ -17,9 +17,9 @@ from rnn_course.grading.sandbox.limits import Limits
 Outward = Callable[[Any], list[Any]]
 Inward = Callable[[list[Any]], Any]
 
-
 FAULTS = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError)
 TEXTS = 10_000
+CHANGING = (list, set, dict, bytearray, np.random.Generator)
 _UNFINISHED = object()  # stands in the table for a tuple whose parts are not there yet
 
 
@@ -89,6 +89,14 @@ class Codec:
         except FAULTS as error:
             raise NotDataError(f"a value that is none ({type(error).__name__})") from None
 
+    def has_memory(self, number: int) -> bool:
+        """Return whether an entry is an array or a tensor, whose memory others may share."""
+        return isinstance(self.table[number], np.ndarray) or values.is_tensor(self.table[number])
+
+    def may_change(self, number: int) -> bool:
+        """Return whether an entry has a state at all: a tuple has none."""
+        return isinstance(self.table[number], CHANGING) or self.has_memory(number)
+
     def state(self, number: int) -> Any:
         """Return what may change of an entry, as a tree, its own entries as numbers; None if nothing can."""
         value = self.table[number]
@@ -111,7 +119,7 @@ class Codec:
         if type(number) is not int or not 0 <= number < len(self.table):
             raise NotDataError("a change of what was not sent")
         value = self.table[number]
-        if isinstance(value, np.ndarray) or values.is_tensor(value):
+        if self.has_memory(number):
             target = value if isinstance(value, np.ndarray) else values.memory(value)
             fields = [arrays.name_of(target.dtype), list(target.shape), arrays.content(target)[2], True, state]
             if target.flags.writeable:
@@ -126,9 +134,7 @@ class Codec:
     def _encode(self, value: Any, depth: int) -> Any:
         self._step(depth)
         kind = type(value)
-        if value is None or kind in (bool, float):
-            return value
-        if kind is str:
+        if value is None or kind in (bool, float, str):
             return value
         if kind is int:
             return value if -values.INTEGER <= value < values.INTEGER else ["I", values.digits(value)]

@@ -181,11 +181,11 @@ class Judge:
 
     def _perform(self, operation: str, target: Any, values: list[Any], extra: Any) -> Any:
         """Call a function that a test has passed: the one thing that the student may ask for."""
-        if operation != "call" or len(values) != 2 or type(values[0]) is not list or type(values[1]) is not dict:
+        if operation != "call" or [type(value) for value in values] != [tuple, tuple]:
             raise NotDataError("a request that is none")
         function = self._export(target)
         self._after(extra)
-        return function(*values[0], **values[1])
+        return function(*values[0], **dict(values[1]))
 
     def _state(self) -> dict[str, Any]:
         """Return what goes along with a request: the floating-point state, and proxies that are not needed."""

@@ -50,7 +50,9 @@ class Link:
         self.sock, self.codec, self.limits = sock, codec, limits
         self._perform, self._before, self._after = perform, before, after
         self._failed, self._raised = failed, raised
-        self._seen: dict[int, Any] = {}
+        self._seen: dict[int, Any] = {}  # entries of the table that may change, as they were
+        self._stale: set[int] = set()  # those to be looked at again
+        self._known = 0  # so many entries were looked at
         self.level = 0
         self.is_open = True
 
@@ -138,25 +140,37 @@ class Link:
         """At the end of the outermost call, forget what crossed in it. Until then either side may still change it."""
         if not self.level:
             self.codec.cut(mark)
+            self._seen, self._stale, self._known = {}, set(), 0
 
     def _apply(self, changes: Any) -> None:
         for number, state in changes:
             self.codec.change(number, state)
+            self._stale.add(number)
+        if changes:  # arrays may look at the memory of one that was changed
+            self._stale.update(number for number in self._seen if self.codec.has_memory(number))
 
     def _remember(self) -> None:
-        """Note what everything that both sides hold is like now, if this side will run code before the next message."""
-        self._seen = {}
+        """Note what everything that both sides hold is like now, if this side will run code before the next message.
+
+        What was looked at for the last message, and did not change, is known.
+        """
         if self.level:
-            for number in range(len(self.codec.table)):
+            length = len(self.codec.table)
+            self._stale.update(number for number in range(self._known, length) if self.codec.may_change(number))
+            self._known = length
+            for number in self._stale:
                 self._seen[number] = _frozen(self._state(number))
+            self._stale = set()
 
     def _changes(self) -> list[Any]:
         """Return what changed since then."""
         changes = []
         for number, before in self._seen.items():
             state = self._state(number)
-            if state is not None and _frozen(state) != before:
-                changes.append([number, state])
+            if _frozen(state) != before:
+                self._stale.add(number)
+                if state is not None:
+                    changes.append([number, state])
         return changes
 
     def _state(self, number: int) -> Any:

@@ -113,7 +113,7 @@ class Calling(Proxy):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it there, with copies of the arguments; what it changes in them is changed here too."""
-        return _line(self).ask("call", self, list(args), kwargs)
+        return _line(self).ask("call", self, args, tuple(kwargs.items()))
 
 
 def proxy(line: Line, fields: list[Any]) -> Proxy:

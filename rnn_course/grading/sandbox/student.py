@@ -58,7 +58,7 @@ class Callback:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it where the tests are."""
-        return self._link.ask("call", self._number, list(args), kwargs)
+        return self._link.ask("call", self._number, args, tuple(kwargs.items()))
 
 
 class Student:
@@ -153,7 +153,7 @@ def _next_of(value: Any) -> tuple[bool, Any]:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "call": lambda value, args, kwargs: value(*args, **kwargs),
+    "call": lambda value, args, kwargs: value(*args, **dict(kwargs)),
     "attribute": getattr,
     "set attribute": setattr,
     "item": lambda value, key: value[key],

@@ -3,6 +3,7 @@
 import atexit
 import threading
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import rnn_course
@@ -14,6 +15,7 @@ from rnn_course.grading.sandbox.plan import Known, Step
 from rnn_course.grading.sandbox.session import Report
 
 _LOCK = threading.Lock()
+_STARTERS = ThreadPoolExecutor(2, "sandbox start")  # kept, for a sandbox ends with the thread that started it
 _UP: dict[object, tuple[Nursery, Nursery]] = {}
 
 
@@ -52,13 +54,19 @@ def pair(modules: Sequence[str], limits: Limits) -> tuple[Nursery, Nursery]:
         for old in list(_UP):
             for nursery in _UP.pop(old):
                 nursery.close()
-        student = Nursery("student", modules, limits)
-        try:
-            _UP[key] = (student, Nursery("judge", modules, limits))
-        except BaseException:
-            student.close()
-            raise
+        _UP[key] = _start(modules, limits)
         return _UP[key]
+
+
+def _start(modules: Sequence[str], limits: Limits) -> tuple[Nursery, Nursery]:
+    """Start both sandboxes at once: each takes seconds to import what an assignment needs."""
+    student, judge = (_STARTERS.submit(Nursery, role, modules, limits) for role in ("student", "judge"))
+    try:
+        return student.result(), judge.result()
+    except BaseException:
+        for started in (student, judge):
+            started.add_done_callback(lambda done: done.exception() or done.result().close())
+        raise
 
 
 @atexit.register

@@ -11,6 +11,7 @@ from typing import Any
 
 import nbgrader.api
 import sqlalchemy.exc
+from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 from nbconvert.exporters import templateexporter
 from nbgrader.api import Base, Gradebook
@@ -145,7 +146,7 @@ class _Compiled(BytecodeCache):
 @contextmanager
 def one_compilation() -> Iterator[None]:
     """Let all pages of a batch share compiled templates: nbconvert compiles them for each page anew."""
-    create = functools.partial(templateexporter.Environment, bytecode_cache=_Compiled())
+    create = functools.partial(Environment, bytecode_cache=_Compiled())
     with _replaced(templateexporter, "Environment", create):
         yield
 

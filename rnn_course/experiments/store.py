@@ -54,7 +54,12 @@ def published_obtained(rows: Iterable[Row]) -> Table:
 
 
 def run_grid(
-    name: str, run: Callable[..., Result], settings: Iterable[Settings], seeds: Iterable[int], progress: bool = True
+    name: str,
+    run: Callable[..., Result],
+    settings: Iterable[Settings],
+    seeds: Iterable[int],
+    progress: bool = True,
+    command: str = "",
 ) -> list[Result]:
     """Call ``run(seed=seed, **setting)`` for every setting and seed that has no stored result.
 
@@ -65,6 +70,7 @@ def run_grid(
     settings : dicts of keyword arguments
     seeds : ints
     progress : bool, show a progress bar
+    command : str, what to run to get the file, if it is not ``rnn-course experiment`` and the chapter
 
     Returns
     -------
@@ -85,7 +91,7 @@ def run_grid(
     for call in tqdm(grid, desc=name, disable=not progress):
         if _key(call) not in stored:
             stored[_key(call)] = {**call, "result": run(**call)}
-            _write(path, name, [stored[_key(c)] for c in grid if _key(c) in stored])
+            _write(path, command or _command(name), [stored[_key(c)] for c in grid if _key(c) in stored])
     return [stored[_key(call)] for call in grid]
 
 
@@ -99,7 +105,7 @@ def load(name: str) -> list[Result]:
     """
     path = RESULTS / f"{name}.json"
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no stored run. Make it with: rnn-course experiment {name.rpartition('_')[0]}")
+        raise FileNotFoundError(f"{path}: no stored run. Make it with: {_command(name)}")
     return json.loads(path.read_text())["runs"]
 
 
@@ -128,9 +134,13 @@ def _key(call: Settings) -> str:
     return json.dumps({k: v for k, v in call.items() if k != "result"}, sort_keys=True)
 
 
-def _write(path: Path, name: str, runs: list[Result]) -> None:
+def _command(name: str) -> str:
+    return f"rnn-course experiment {name.rpartition('_')[0]}"
+
+
+def _write(path: Path, command: str, runs: list[Result]) -> None:
     about = {
-        "command": f"rnn-course experiment {name.rpartition('_')[0]}",
+        "command": command,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "machine": platform.machine(),

@@ -28,6 +28,8 @@ PACKAGE = {
     "experiments/__init__": "",
     "experiments/markov": "from rnn_course import markov",
     "experiments/order": "",
+    "grading/__init__": "",
+    "grading/measured": "",
 }
 PAGES = {
     "plain": None,
@@ -36,6 +38,7 @@ PAGES = {
     "uses_nothing": "2 + 2",
     "runs_experiment": "from rnn_course.experiments import markov\n1",
     "order": "from rnn_course import functional as F\nF.one + 1",
+    "shows_grading": "from rnn_course.grading import measured\n1",
     "unsure": "import importlib\nimportlib.import_module('rnn_course.markov').state",
 }
 READS = {
@@ -44,6 +47,7 @@ READS = {
     "uses_markov": {"__init__", "functional", "markov", "markov_order.json", "orphan.json"},
     "uses_functional": {"__init__", "functional", "orphan.json"},
     "order": {"__init__", "functional", "order.json", "order_leak.json", "orphan.json"},
+    "shows_grading": {"__init__", "grading/__init__", "grading/measured", "grading_speed.json", "orphan.json"},
     "runs_experiment": {
         *("__init__", "functional", "markov", "experiments/__init__", "experiments/markov"),
         *("markov_order.json", "orphan.json"),
@@ -58,7 +62,7 @@ def course(tmp_path):
     results.mkdir(parents=True)
     (tmp_path / "_toc.yml").write_text("")
     (tmp_path / "conf.py").write_text(CONF)
-    for name in ("markov_order", "order", "order_leak", "orphan"):
+    for name in ("markov_order", "order", "order_leak", "orphan", "grading_speed"):
         (results / f"{name}.json").write_text("[]")
     for name, code in PACKAGE.items():
         path = tmp_path / "rnn_course" / f"{name}.py"
@@ -89,7 +93,9 @@ def test_page_whose_reading_is_not_known_reads_everything(course):
     from rnn_book.depends import files_read
 
     found = {short(path, course) for path in files_read(course / "unsure.md", course)}
-    assert found == {*PACKAGE, "_toc.yml", "markov_order.json", "order.json", "order_leak.json", "orphan.json"}
+    modules = {name for name in PACKAGE if not name.startswith("grading/")}
+    results = {"markov_order.json", "order.json", "order_leak.json", "orphan.json", "grading_speed.json"}
+    assert found == modules | results | {"_toc.yml"}
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.joinpath("book").glob("*.md")), ids=lambda page: page.stem)
@@ -118,4 +124,4 @@ def test_change_runs_the_pages_that_import_it_and_no_other(course):
     assert build(course) == {"uses_markov", "runs_experiment", "unsure"}
     assert "state 2" in (course / "out" / "html" / "uses_markov.html").read_text()
     (package / "functional.py").write_text("one = 5")
-    assert build(course) == {name for name, code in PAGES.items() if code} - {"uses_nothing"}
+    assert build(course) == {name for name, code in PAGES.items() if code} - {"uses_nothing", "shows_grading"}

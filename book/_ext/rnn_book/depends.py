@@ -113,5 +113,10 @@ def files_read(page: Path, root: Path) -> set[Path]:
         modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in UNSEEN]
         return {*modules, *results.glob("*.json"), root / "_toc.yml"}
     found = modules_of(code, root)
-    known = {path.stem for path in (*package.glob("*.py"), *(package / "experiments").glob("*.py"))}
-    return found | results_of({page.stem, *(path.stem for path in found)}, known, results)
+    topics = (*package.glob("*.py"), *package.glob("*/__init__.py"), *(package / "experiments").glob("*.py"))
+    known = {_topic(path) for path in topics}
+    return found | results_of({page.stem, *map(_topic, found)}, known, results)
+
+
+def _topic(path: Path) -> str:
+    return path.parent.name if path.name == "__init__.py" else path.stem

@@ -24,11 +24,11 @@ WITHOUT = ("", "input", "forget", "output")
 def main() -> None:
     """Run what is not stored yet; about an hour of one core in all."""
     run_grid("lstm_reber", reber, [{"cell": cell} for cell in REBER_CELLS], range(20))
-    run_grid("lstm_adding", adding, [{"cell": cell, "length": 100} for cell in ("LSTM", "GRU")], range(10))
+    run_grid("lstm_adding", adding, [{"cell": cell, "length": 100} for cell in ("LSTM", "GRU")], range(20))
     run_grid("lstm_bias", forget_bias, [{"bias": bias} for bias in BIASES], range(10))
     run_grid("lstm_long", adding, [{"cell": cell, "length": 500} for cell in ("LSTM", "GRU")], range(5))
     run_grid("lstm_step", reber, [{"cell": "Elman, one step"}], range(20))
-    run_grid("lstm_longest", adding, [{"cell": cell, "length": 1000} for cell in ("LSTM", "GRU")], range(3))
+    run_grid("lstm_longest", adding, [{"cell": cell, "length": 1000} for cell in ("LSTM", "GRU")], range(5))
     gates = [{"task": task, "without": gate} for task in ("adding", "order", "reber") for gate in WITHOUT]
     run_grid("lstm_gates", ablation, gates, range(5))
 

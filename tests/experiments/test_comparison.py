@@ -78,6 +78,8 @@ class TestProblems:
         assert digits["nearest neighbour"] == pytest.approx(0.962, abs=0.005)
         assert comparison.baselines("shakespeare") == {"n-grams, Kneser–Ney": 2.18216}
         assert comparison.baselines("dyck")["the last symbol"] < 0.01
+        for task in ("digits", "dyck"):
+            assert comparison.baselines(task) == pytest.approx(comparison.TASKS[task].baselines())
 
 
 @pytest.mark.parametrize("task", TASKS)

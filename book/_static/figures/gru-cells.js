@@ -34,7 +34,7 @@
       const { written } = rnnFigures;
       const left = written(100 * keep ** 20, 0);
       const ends = `At the end the LSTM holds ${written(lstm.at(-1), 2)}, and the GRU ${written(gru.at(-1), 2)}.`;
-      return `${ends} Of what was written, ${left} % is left after 20 steps in either, and so is of a gradient.`;
+      return `${ends} In both, 20 steps leave ${left} % of what was written, and of a gradient on its way back.`;
     },
   });
 })();

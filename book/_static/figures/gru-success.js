@@ -12,6 +12,8 @@
     return [Math.max(centre - half, 0), Math.min(centre + half, 1)];
   }
 
+  const thousands = (count) => (count ? `${count},000` : "0");
+
   // needed: for each cell and length, the sequences that each run has seen when it was done; -1 if it never was
   function compute({ budget }, { needed }) {
     const result = {};
@@ -29,12 +31,12 @@
 
   rnnFigures.register("gru-success", {
     compute,
-    draw(paper, result, params, { lengths }) {
+    draw(paper, result, { budget }, { lengths }) {
       const [box] = paper.panels([1], 300);
       const at = [...lengths.keys()];
       const ax = paper.axes(box, {
         x: [-0.5, lengths.length - 0.5], y: [-0.03, 1.05], xticks: at.map((i) => [i, String(lengths[i])]),
-        xlabel: "length T of a sequence (steps)", ylabel: "share of runs that are done", title: "Adding problem",
+        xlabel: "length T of a sequence (steps)", ylabel: "share of runs that are done", title: `Adding problem, after ${thousands(budget)} sequences`,
       });
       for (const [cell, [colour, shape, side]] of Object.entries(LOOKS)) {
         const { share, low, high } = result[cell];
@@ -52,7 +54,7 @@
         });
         return `${cell}: ${counts.join(", ")}.`;
       });
-      return `Done after ${budget},000 sequences. ${parts.join(" ")}`;
+      return `Done after ${thousands(budget)} sequences. ${parts.join(" ")}`;
     },
   });
 })();

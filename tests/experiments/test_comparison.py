@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from rnn_course.datasets import digits_by_row, shakespeare
-from rnn_course.experiments import comparison, problems
+from rnn_course.experiments import comparison, gru, problems
 from rnn_course.experiments.cells import build
+from rnn_course.experiments.store import load
 from rnn_course.functional import cross_entropy
 from rnn_course.markov import encode
 from rnn_course.module import Module
@@ -109,6 +110,47 @@ def test_a_short_run_learns_and_is_measured_ten_times():
     assert len(run["quality"]) == len(run["seconds"]) == comparison.MEASURED
     assert run["quality"][-1] > 0.7 > run["quality"][0]
     assert run["seconds"] == sorted(run["seconds"])
+
+
+class TestStored:
+    @pytest.mark.parametrize("task", TASKS)
+    def test_runs_are_complete_and_pilots_have_other_seeds(self, task):
+        runs, pilots = load(f"comparison_{task}"), load(f"comparison_pilot-{task}")
+        assert len(runs) == comparison.TASKS[task].seeds * len(comparison.CELLS)
+        assert not {run["seed"] for run in runs} & {run["seed"] for run in pilots}
+        for cell in comparison.CELLS:
+            assert {run["lr"] for run in runs if run["cell"] == cell} == {comparison.best_rate(task, cell)}
+            updates, seconds, quality = comparison.curves(task, cell)
+            assert seconds.shape == quality.shape == (comparison.TASKS[task].seeds, len(updates))
+            assert updates[-1] == comparison.TASKS[task].updates
+            assert (quality[:, -1] == comparison.final(task, cell)).all()
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_parameters_are_equal_within_a_twentieth(self, task):
+        counts = [line["parameters"] for line in comparison.summary(task)]
+        assert max(counts) / min(counts) < 1.05
+
+    def test_differences_are_paired(self):
+        mean, low, high = comparison.difference("digits", "GRU", "Elman")
+        assert mean == pytest.approx(np.mean(comparison.final("digits", "GRU") - comparison.final("digits", "Elman")))
+        assert low < mean < high
+
+    def test_no_cell_is_best_on_all_tasks(self):
+        """Each difference that is stated lies outside zero by its interval; that of LSTM and GRU on digits does not."""
+        sign = {task: np.sign(comparison.difference(task)[1:]).tolist() for task in TASKS}
+        assert sign == {"dyck": [1, 1], "digits": [-1, 1], "shakespeare": [1, 1]}  # of bits, fewer are better
+        assert comparison.difference("dyck", "GRU", "Elman")[2] < 0 < comparison.difference("digits", "GRU", "Elman")[1]
+        assert comparison.difference("shakespeare", "LSTM", "Elman")[2] < 0
+
+    def test_no_cell_reaches_the_best_baseline_of_the_real_tasks(self):
+        assert max(comparison.final("digits", cell).max() for cell in comparison.CELLS) < 0.9648
+        assert min(comparison.final("shakespeare", cell).min() for cell in comparison.CELLS) > 2.18216
+
+    def test_rows(self):
+        table = gru.rows()
+        assert len(table) == len(gru.STARTS) + len(TASKS) * 5
+        assert all(row.seeds >= 5 and row.obtained for row in table)
+        assert "bits" in table[-1].obtained
 
 
 def test_words():

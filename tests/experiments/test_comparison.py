@@ -16,6 +16,7 @@ from rnn_course.module import Module
 from rnn_course.order import time_split
 
 TASKS = list(comparison.TASKS)
+PAIRS = (("LSTM", "GRU"), ("GRU", "Elman"), ("LSTM", "Elman"))
 
 
 def prepare(task, final=True, seed=0):
@@ -157,3 +158,19 @@ def test_words():
     assert comparison.in_words("digits", 0.96123, 0.95, 0.9712) == "96.1 % [95.0, 97.1]"
     assert comparison.in_words("dyck", -0.011, -0.02, 0.0, points=True) == "-1.1 points [-2.0, 0.0]"
     assert comparison.in_words("shakespeare", -0.1234, -0.2, 0.01) == "-0.123 bits [-0.200, 0.010]"
+
+
+def test_what_the_chapter_says_of_the_three_tasks():
+    """Brackets: LSTM, tanh, GRU. Digits: the gated ones, then tanh. Text: GRU, LSTM, tanh; fewer bits are better."""
+    ends = {(task, a, b): comparison.difference(task, a, b)[1:] for task in TASKS for a, b in PAIRS}
+    low, high = ends["digits", "LSTM", "GRU"]
+    assert low < 0 < high
+    for better in (("dyck", "LSTM", "GRU"), ("digits", "GRU", "Elman"), ("shakespeare", "LSTM", "GRU")):
+        assert ends[better][0] > 0
+    for less in (("dyck", "GRU", "Elman"), ("shakespeare", "GRU", "Elman"), ("shakespeare", "LSTM", "Elman")):
+        assert ends[less][1] < 0
+    for cell in comparison.CELLS:
+        assert comparison.final("digits", cell).max() < comparison.baselines("digits")["nearest neighbour"]
+        assert comparison.final("shakespeare", cell).min() > comparison.baselines("shakespeare")["n-grams, Kneser–Ney"]
+    pilot = {cell: max(comparison.pilot("digits", cell).values()) for cell in comparison.CELLS}
+    assert max(pilot, key=pilot.__getitem__) == "Elman"

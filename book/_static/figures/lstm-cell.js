@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const RADIUS = 27; // pixels, of a circle
-  const POWERS = [[1e-12, "10⁻¹²"], [1e-9, "10⁻⁹"], [1e-6, "10⁻⁶"], [1e-3, "10⁻³"], [1, "1"]];
+  const POWERS = [[1e-8, "10⁻⁸"], [1e-6, "10⁻⁶"], [1e-4, "10⁻⁴"], [1e-2, "10⁻²"], [1, "1"]];
 
   // entry 0 of each list belongs to step 1, where the gate is open and 1 is written
   function compute({ input, forget, output, length }, { candidates }) {
@@ -42,8 +42,8 @@
 
   function drawCell(paper, box, { cell, hidden }, { input, forget, output, length }, { candidates }) {
     const at = (x, y) => [box.left + x * box.width, box.top + y * box.height];
-    const [g, c, h] = [at(0.11, 0.62), at(0.5, 0.62), at(0.89, 0.62)];
-    const top = box.top + 0.2 * box.height;
+    const [g, c, h] = [at(0.11, 0.64), at(0.5, 0.64), at(0.89, 0.64)];
+    const top = box.top + 0.19 * box.height;
     wire(paper, `M${g[0]} ${g[1]}H${c[0]}`, input);
     wire(paper, `M${c[0]} ${c[1]}H${h[0]}`, output);
     const wide = 0.17 * box.width;
@@ -51,9 +51,9 @@
     circle(paper, g, candidates[length - 1], "orange", "candidate g");
     circle(paper, c, cell.at(-1), "blue", "cell c");
     circle(paper, h, hidden.at(-1), "green", "hidden h");
-    gate(paper, at(0.3, 0.62), input, "i");
+    gate(paper, at(0.3, 0.64), input, "i");
     gate(paper, [c[0], top], forget, "f");
-    gate(paper, at(0.7, 0.62), output, "o");
+    gate(paper, at(0.7, 0.64), output, "o");
     paper.text(box.left + box.width / 2, box.top + box.height - 14, `step ${length}, with the gates as they are held`, { anchor: "middle" });
   }
 
@@ -71,7 +71,7 @@
       memory.line(steps, result.cell, { colour: "blue", width: 2.5, label: "cell c" });
       memory.line(steps, result.left, { colour: "orange", dash: "dashed", label: "left of the 1 from step 1" });
       const place = { ...second, top: second.top + 190, height: 190 };
-      const options = { x: [1, length], y: [1e-12, 3], ylog: true, yticks: POWERS, xlabel: "step t", ylabel: "∂c_T / ∂c_t", title: "Its gradient, on the way back" };
+      const options = { x: [1, length], y: [1e-8, 3], ylog: true, yticks: POWERS, xlabel: "step t", ylabel: "∂c_T / ∂c_t", title: "Its gradient, on the way back" };
       paper.axes(place, options).line(steps, result.gradient, { colour: "purple", width: 2.5, label: "gradient of the last cell" });
     },
     say({ cell, left, read }, { length }) {

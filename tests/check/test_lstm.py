@@ -21,10 +21,7 @@ HINTS = [
     ("wrong_forget_bias_added", "lstm_step", "1 is added to the forget gate's z"),
     ("wrong_no_forget_gate", "lstm_step", "nothing is forgotten: that is the cell of 1997"),
     ("wrong_h_without_tanh", "lstm_step", "tanh is missing where h looks at the cell"),
-    ("wrong_h_from_old_cell", "lstm_step", "h looks at the cell of the step before"),
-    ("wrong_sigmoid_candidate", "lstm_step", "g is a candidate, not a gate"),
     ("wrong_second_bias_missing", "lstm_step", "bias_hh is missing"),
-    ("wrong_state_exchanged", "lstm_step", "h and c are exchanged"),
     ("wrong_cell_in_place", "lstm_step", "changed c of the state in place"),
     ("wrong_state_not_kept", "lstm_step", "The way back needs the one before the step"),
     ("wrong_nan_when_held", "lstm_step", "expected finite numbers, received NaN"),
@@ -32,12 +29,9 @@ HINTS = [
     ("wrong_h_path_lost", "lstm_step_backward", "the path through h is lost"),
     ("wrong_tanh_at_old_cell", "lstm_step_backward", "tanh is differentiated at the old cell"),
     ("wrong_slope_of_cell", "lstm_step_backward", "1 - tanh², not 1 - c²"),
-    ("wrong_slope_at_tanh", "lstm_step_backward", "the slope of tanh is taken at tanh(c_new)"),
     ("wrong_never_forgotten", "lstm_step_backward", "goes through the forget gate"),
     ("wrong_slopes_missing", "lstm_step_backward", "the slopes of the gates are missing"),
-    ("wrong_tanh_slope_for_gates", "lstm_step_backward", "1 - σ² is no slope of a sigmoid"),
     ("wrong_backward_order", "lstm_step_backward", "the blocks of the gradient are in the order i, f, o, g"),
-    ("wrong_forget_met_new_cell", "lstm_step_backward", "the forget gate met the cell before the step"),
     ("wrong_weight_met_new_state", "lstm_step_backward", "weight_hh met the h before the step"),
     ("wrong_bias_not_summed", "lstm_step_backward", "all sequences share one bias"),
     ("wrong_cell_gradient_in_place", "lstm_step_backward", "changed d_c_new in place"),
@@ -45,32 +39,24 @@ HINTS = [
     ("wrong_ends_disagree", "reber_strings", "the last but one symbol repeats the second"),
     ("wrong_not_embedded", "reber_strings", "It has to be embedded"),
     ("wrong_always_embedded", "reber_strings", "with embedded=False it is the inner string alone"),
-    ("wrong_inner_decides", "reber_strings", "an inner choice that equals the outer one"),
     ("wrong_stops_at_inner_end", "reber_strings", "the string stops at the E of the inner one"),
     ("wrong_last_arrow_lost", "reber_strings", "the last arrow, an E, is not written down"),
     ("wrong_coin_loaded", "reber_strings", "both arrows are equally likely"),
     ("wrong_own_generator", "reber_strings", "seeds a generator of its own"),
-    ("wrong_global_generator", "reber_strings", "take all random numbers from rng"),
     ("wrong_both_ends_legal", "reber_legal_next", "only one of the two repeats the second symbol"),
     ("wrong_last_symbol_only", "reber_legal_next", "depends on the way to it"),
     ("wrong_prefix_unchecked", "reber_legal_next", "expected ValueError"),
     ("wrong_inner_grammar", "reber_legal_next", "this is right for the Reber grammar"),
     ("wrong_one_symbol_early", "reber_legal_next", "off by one"),
-    ("wrong_list_of_symbols", "reber_legal_next", "expected a set of symbols, received a list"),
     ("wrong_whole_string_refused", "reber_legal_next", "stopped with ValueError"),
     ("wrong_marks_in_one_half", "adding_batch", "both marks fall in one half"),
     ("wrong_middle_in_first_half", "adding_batch", "the step in the middle belongs to the second half"),
     ("wrong_mean_for_sum", "adding_batch", "this is the mean of the two"),
-    ("wrong_all_numbers_added", "adding_batch", "all numbers are added"),
-    ("wrong_first_number_only", "adding_batch", "only one of the two marked numbers"),
     ("wrong_flat_target", "adding_batch", "a column: one target for each sequence"),
     ("wrong_batch_first", "adding_batch", "time is the first axis"),
     ("wrong_marks_everywhere", "adding_batch", "x[first, :, 1] many"),
-    ("wrong_same_step_for_all", "adding_batch", "all sequences are marked at the same step"),
     ("wrong_last_step_left_out", "adding_batch", "the last step is never marked"),
-    ("wrong_numbers_of_1997", "adding_batch", "these are the numbers of 1997"),
     ("wrong_seeded_anew", "adding_batch", "seeds a generator of its own"),
-    ("wrong_mark_before_number", "adding_batch", "the number comes first"),
     ("wrong_order_and_path", "lstm_step", "the blocks are read in the order f, i, g, o"),
     ("wrong_order_and_path", "lstm_step_backward", "the path through the cell is lost"),
     *(("wrong_not_started", part, "is not written yet") for part in PARTS),
@@ -166,7 +152,32 @@ def backward(drop="", **change):
     return student
 
 
+X, STATE, PARAMS = check.problem(81)  # as the visible check draws them
+STEP_FAULTS = check._step_hints(X, *STATE, PARAMS)
+
+
 class TestHints:
+    @pytest.mark.parametrize(("wrong", "hint"), STEP_FAULTS, ids=lambda part: part if isinstance(part, str) else "")
+    def test_every_fault_of_the_step_has_its_hint(self, wrong, hint):
+        assert hint in see("lstm_step", lambda x, state, params: (wrong, {}))
+
+    def test_h_and_c_exchanged(self):
+        def student(x, state, params):
+            return reference.lstm_step(x, state, params)[0][::-1], {}
+
+        assert "h and c are exchanged" in see("lstm_step", student)
+
+    def test_every_fault_of_the_way_back_has_its_hint(self):
+        def student(d_state, cache):
+            faults = check._faults(d_state, {k: v for k, v in cache.items() if k != "params"}, cache["params"])
+            wrong, hints[number] = faults[number]
+            return wrong["dx"], (wrong["d_h"], wrong["d_c"]), {k: wrong[k].copy() for k in cache["params"]}
+
+        hints = {}
+        for number in range(15 + 23):  # the faults, and the orders of four blocks but the right one
+            message = see("lstm_step_backward", student)
+            assert hints[number] in message
+
     @pytest.mark.parametrize(
         ("change", "phrase"),
         [
@@ -185,13 +196,29 @@ class TestHints:
         ("strings", "phrase"),
         [
             (["BTXSE"] * 400, "expected many different ones"),
-            (["BTXSE"] * 399, "expected 400 strings, received 399"),
+            (["BTXSE", "BPVVE"], "expected 400 strings, received 2"),
             (["BTXXE"] * 400, "the symbol after 'BTXX': expected T or V, received E"),
             ([7] * 400, "expected a list of strings"),
         ],
     )
     def test_strings(self, strings, phrase):
         assert phrase in see("reber_strings", lambda n, rng, embedded=True: strings)
+
+    def test_an_inner_choice_that_follows_the_outer_one(self):
+        def student(n, rng, embedded=True):
+            inner = [reber_string(rng, embedded=False) for _ in range(n)]
+            return [f"B{string[1]}{string}{string[1]}E" for string in inner] if embedded else inner
+
+        assert "share with an inner choice that equals the outer one" in see("reber_strings", student)
+
+    def test_a_generator_that_was_not_passed_in(self, rng):
+        def student(n, _, embedded=True):
+            return [reber_string(rng, embedded) for _ in range(n)]
+
+        assert "take all random numbers from rng" in see("reber_strings", student)
+
+    def test_a_list_of_symbols(self):
+        assert "expected a set of symbols, received a list" in see("reber_legal_next", lambda *args: ["B"])
 
     def test_an_empty_set(self):
         assert "expected B, received nothing" in see("reber_legal_next", lambda prefix, embedded=True: set())
@@ -207,6 +234,11 @@ class TestHints:
                 "mean of the numbers",
             ),
             ("(x[:-1], target)", "expected shape (11, 1500, 2)"),
+            ("(x, x[..., 0].sum(axis=0)[:, None])", "all numbers are added"),
+            ("(x, x[x[..., 1].argmax(axis=0), np.arange(1500), 0][:, None])", "only one of the two marked numbers"),
+            ("(x[..., ::-1], target)", "the number comes first"),
+            ("(x * [2, 1] - [1, 0], 2 * target - 2)", "these are the numbers of 1997"),
+            ("same_marks(x)", "all sequences are marked at the same step"),
         ],
     )
     def test_adding(self, expression, phrase):
@@ -216,6 +248,11 @@ class TestHints:
             def product(x):
                 return np.where(x[..., 1] == 1, x[..., 0], 1).prod(axis=0)[:, None]
 
-            return eval(expression, {"x": x, "target": target, "np": np, "product": product})
+            def same_marks(x):
+                numbers, marks = x[..., 0], np.repeat(x[:, :1, 1], batch_size, axis=1)
+                return np.stack([numbers, marks], axis=2), (numbers * marks).sum(axis=0)[:, None]
+
+            names = {"x": x, "target": target, "np": np, "product": product, "same_marks": same_marks}
+            return eval(expression, names)
 
         assert phrase in see("adding_batch", student)

@@ -71,7 +71,7 @@
       memory.line(steps, result.cell, { colour: "blue", width: 2.5, label: "cell c" });
       memory.line(steps, result.left, { colour: "orange", dash: "dashed", label: "left of the 1 from step 1" });
       const place = { ...second, top: second.top + 190, height: 190 };
-      const options = { x: [1, length], y: [1e-8, 3], ylog: true, yticks: POWERS, xlabel: "step t", ylabel: "∂c_T / ∂c_t", title: "Its gradient, on the way back" };
+      const options = { x: [1, length], y: [1e-8, 3], ylog: true, yticks: POWERS, xlabel: "step t", title: "Its gradient, ∂c_T / ∂c_t" };
       paper.axes(place, options).line(steps, result.gradient, { colour: "purple", width: 2.5, label: "gradient of the last cell" });
     },
     say({ cell, left, read }, { length }) {

@@ -25,6 +25,7 @@ RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 # seeds, and updates of each: on the text a pilot is shorter than a run
 PILOTS = {"digits": (range(100, 105), 1500), "dyck": (range(100, 102), 1000), "shakespeare": (range(100, 101), 600)}
 MEASURED = 10  # times in a run
+LONGER = 3000  # updates, on brackets: does the order of the cells depend on how long they train?
 
 
 def main() -> None:
@@ -36,8 +37,8 @@ def main() -> None:
         grid = [{"cell": cell, "lr": lr} for cell in CELLS for lr in RATES]
         run = partial(train, task, final=False, updates=updates, measured=1)
         run_grid(f"comparison_pilot-{task}", run, grid, seeds)
-        chosen = [{"cell": cell, "lr": best_rate(task, cell)} for cell in CELLS]
-        run_grid(f"comparison_{task}", partial(train, task), chosen, range(TASKS[task].seeds))
+        run_grid(f"comparison_{task}", partial(train, task), chosen(task), range(TASKS[task].seeds))
+    run_grid("comparison_long", partial(train, "dyck", updates=LONGER), chosen("dyck"), range(5))
 
 
 def train(
@@ -102,8 +103,13 @@ def best_rate(task: str, cell: str) -> float:
     return (max if TASKS[task].percent else min)(scores, key=scores.__getitem__)
 
 
+def chosen(task: str) -> list[dict[str, Any]]:
+    """Return the settings of the runs: each cell with its learning rate."""
+    return [{"cell": cell, "lr": best_rate(task, cell)} for cell in CELLS]
+
+
 def results(task: str, cell: str, quantity: str) -> list[Any]:
-    """Return one quantity of the stored runs of a cell, seed by seed."""
+    """Return one quantity of a cell's stored runs on a task, or in the ``"long"`` ones on brackets, seed by seed."""
     return [run["result"][quantity] for run in load(f"comparison_{task}") if run["cell"] == cell]
 
 
@@ -157,4 +163,8 @@ def rows() -> list[Row]:
         for a, b, published in (("GRU", "Elman", "better than tanh units"), ("LSTM", "GRU", "comparable")):
             obtained = in_words(task, *difference(task, a, b), points=True)
             table.append(Row(f"{title}, {measure}: {a} less {b}, by seed", published, source, obtained, seeds))
+    for cell in CELLS:
+        quality = final("long", cell)
+        obtained = in_words("dyck", *interval(quality))
+        table.append(Row(f"Brackets, after {LONGER:,} updates: {cell}", "", "", obtained, len(quality)))
     return table

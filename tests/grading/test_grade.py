@@ -1,6 +1,5 @@
 """Grading a class: partial credit, broken submissions, stopped runs, and no grade that is older than the work."""
 
-import json
 import os
 import shutil
 import signal
@@ -179,7 +178,7 @@ def test_a_file_that_is_no_gradebook_is_one_clear_error_and_stays(course):
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Linux and macOS")
 def test_a_stopped_run_loses_nothing_and_the_next_one_goes_on(course):
     hand_in(course, "ada")
-    hand_in(course, "bob", square="import time\ntime.sleep(14)\ndef square(x):\n    return x * x")
+    hand_in(course, "bob", square="import time\ntime.sleep(10)\ndef square(x):\n    return x * x")
     hand_in(course, "cy")
     program = Path(sys.executable).with_name("rnn-course")
     ran = subprocess.Popen([program, "grade", "tiny"], cwd=course.root, stderr=subprocess.PIPE, text=True)
@@ -233,13 +232,3 @@ def wait_until(true, seconds=60):
     while not true():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.1)
-
-
-def test_the_stock_command_leaves_the_same_receipts_and_scores(course):
-    hand_in(course, "ada")
-    hand_in(course, "bob", square="def square(x): return 4")
-    stock = run("nbgrader", "autograde", "tiny", cwd=course.root)
-    assert stock.returncode == 0, stock.stderr
-    assert grade(course, "tiny").skipped == ["ada", "bob"]
-    assert totals(course) == {"ada": 100, "bob": 40}
-    assert json.loads(course.autograded("tiny", "ada").read_text())["metadata"]["rnn_course"]["submission"]

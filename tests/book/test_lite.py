@@ -75,32 +75,35 @@ class Notebook:
         """Run a cell, and return what it shows."""
         prompt = self.cell(start).locator(".jp-InputPrompt")
         before = prompt.inner_text()
-        self._press(start, prompt, before)
-        script = "([e, before]) => e.textContent !== before && /^\\[\\d+\\]/.test(e.textContent)"
-        self._wait(prompt, script, before, PATIENCE)
+        try:
+            self._press(start, prompt, before)
+            self._wait(prompt, before, r"^\[\d+\]", PATIENCE)
+        except sync_api.TimeoutError as error:
+            raise AssertionError(f"the cell does not run: {self._seen(prompt, before)}") from error
         return self.output(start)
 
     def _press(self, start, prompt, before):
         """Press the keys that run a cell, again if nothing has begun after a while."""
         for patience in (15_000, 15_000, PATIENCE):
-            self.cell(start).locator(".cm-content").click()
-            self.tab.keyboard.press("Control+Enter")
             try:
-                self._wait(prompt, "([e, before]) => e.textContent !== before", before, patience)
+                self.cell(start).locator(".cm-content").click(timeout=patience)
+                self.tab.keyboard.press("Control+Enter")
+                self._wait(prompt, before, "", patience)
                 return
-            except AssertionError:
+            except sync_api.TimeoutError:
                 if patience == PATIENCE:
                     raise
             self.tab.keyboard.press("Escape")  # closes a dialog, if that is what was in the way
 
-    def _wait(self, prompt, script, before, patience):
-        try:
-            self.tab.wait_for_function(script, arg=[prompt.element_handle(), before], timeout=patience)
-        except sync_api.TimeoutError as error:
-            shown = self.tab.locator(".jp-Toolbar-kernelName, .jp-Dialog-content").all_inner_texts()
-            status = self.tab.locator(".jp-Notebook-ExecutionIndicator").first.get_attribute("data-status")
-            seen = f"prompt {prompt.inner_text()!r}, before {before!r}, kernel {status}, shown {shown}"
-            raise AssertionError(f"the cell does not run: {seen}, problems {self.problems()}") from error
+    def _wait(self, prompt, before, pattern, patience):
+        script = "([e, before, pattern]) => e.textContent !== before && new RegExp(pattern).test(e.textContent)"
+        self.tab.wait_for_function(script, arg=[prompt.element_handle(), before, pattern], timeout=patience)
+
+    def _seen(self, prompt, before):
+        shown = self.tab.locator(".jp-Toolbar-kernelName, .jp-Dialog-content").all_inner_texts()
+        status = self.tab.locator(".jp-Notebook-ExecutionIndicator").first.get_attribute("data-status")
+        now = f"prompt {prompt.inner_text()!r}, before {before!r}, kernel {status}, shown {shown}"
+        return f"{now}, problems {self.problems()}"
 
     def output(self, start):
         return self.cell(start).locator(".jp-OutputArea").inner_text()

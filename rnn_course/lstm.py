@@ -173,13 +173,13 @@ def lstm_layer_backward(d_output: Array, cache: Cache, d_state: State | None = N
         gate *= factor
     into_cell = o * tanh_derivative(tanh_cell)  # (T, B, H): from h to c
     d_h, d_c = np.zeros_like(hidden[:2]) if d_state is None else (d.astype(x.dtype) for d in d_state)  # (B, H), copies
-    weight_hh, by_gate = _by_gate(params["weight_hh"]), np.empty_like(d_z[:, 0])
     for t in reversed(range(len(x))):
         d_h += d_output[t]
         d_c += d_h * into_cell[t]
         d_z[:3, t] *= d_c
         d_z[3, t] *= d_h
-        np.matmul(d_z[:, t], weight_hh, out=by_gate).sum(axis=0, out=d_h)
+        side_by_side = d_z[:, t].swapaxes(0, 1).reshape(len(d_h), -1)  # (B, 4H): one product sums over the gates
+        np.matmul(side_by_side, params["weight_hh"], out=d_h)
         d_c *= f[t]
     d_rows = d_z.reshape(4, -1, d_z.shape[-1])  # (4, T·B, H)
     dx = (d_rows @ _by_gate(params["weight_ih"])).sum(axis=0).reshape(x.shape)

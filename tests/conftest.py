@@ -7,9 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("course", deadline=None, max_examples=30, derandomize=True, database=None)
+settings.register_profile(
+    "quick", settings.get_profile("course"), max_examples=5, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("course")
 
 

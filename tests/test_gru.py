@@ -86,6 +86,94 @@ class TestStep:
         assert np.sqrt(sum((g**2).sum() for g in grads.values())) == pytest.approx(1.0)
 
 
+class TestEquationsOfThePage:
+    """The equations of book/gru.md, written out as they stand there."""
+
+    def test_the_example_by_hand(self):
+        """r is a half and z three quarters: the sigmoids of 0 and of ln 3."""
+        params = {"weight_ih": np.array([[0.0], [0.0], [0.5]]), "weight_hh": np.array([[0.0], [0.0], [2.0]])}
+        params |= {"bias_ih": np.array([0.0, np.log(3), 0.0]), "bias_hh": np.array([0.0, 0.0, 0.2])}
+        state, cache = gru_step(np.array([[1.0]]), np.array([[0.4]]), params)
+        np.testing.assert_allclose([gate.item() for gate in cache[2:5]], [0.5, 0.75, np.tanh(1)], rtol=1e-12)
+        assert np.tanh(1) == pytest.approx(0.762, abs=5e-4)
+        assert state.item() == pytest.approx(0.490, abs=5e-4)
+
+    def test_one_unit(self, rng):
+        (x, h, d_new), (w_r, w_z, w_n), (u_r, u_z, u_n) = rng.standard_normal((3, 3))
+        b_r, b_z, b_in, b_hn = rng.standard_normal(4)
+        r, z = sigmoid(np.array([w_r * x + u_r * h + b_r, w_z * x + u_z * h + b_z]))
+        n = np.tanh(w_n * x + b_in + r * (u_n * h + b_hn))
+        d_n = d_new * (1 - z) * (1 - n**2)
+        d_z = d_new * (h - n) * z * (1 - z)
+        d_r = d_n * (u_n * h + b_hn) * r * (1 - r)
+        d_h = d_new * z + d_n * r * u_n + d_z * u_z + d_r * u_r
+        params = {"weight_ih": np.array([[w_r], [w_z], [w_n]]), "weight_hh": np.array([[u_r], [u_z], [u_n]])}
+        params |= {"bias_ih": np.array([b_r, b_z, b_in]), "bias_hh": np.array([0.0, 0.0, b_hn])}
+        state, cache = gru_step(np.array([[x]]), np.array([[h]]), params)
+        assert state.item() == pytest.approx((1 - z) * n + z * h, rel=1e-12)
+        dx, d_prev, grads = gru_step_backward(np.array([[d_new]]), cache)
+        assert d_prev.item() == pytest.approx(d_h, rel=1e-12)
+        assert dx.item() == pytest.approx(d_r * w_r + d_z * w_z + d_n * w_n, rel=1e-12)
+        np.testing.assert_allclose(grads["bias_ih"], [d_r, d_z, d_n], rtol=1e-12)
+        np.testing.assert_allclose(grads["bias_hh"], [d_r, d_z, d_n * r], rtol=1e-12)
+
+    def test_the_whole_unit(self, rng):
+        model, x, state = problem(rng, 1, 3, 2, 4)
+        params, x, h, d_new = model.layer(0), x[0], state[0], rng.standard_normal((3, 4))
+        (w_r, w_z, w_n), (u_r, u_z, u_n) = (np.split(params[name], 3) for name in ("weight_ih", "weight_hh"))
+        _, _, b_hn = np.split(params["bias_hh"], 3)
+        _, cache = gru_step(x, h, params)
+        r, z, n = cache[2:5]
+        d_n = d_new * (1 - z) * (1 - n**2)
+        d_z = d_new * (h - n) * z * (1 - z)
+        d_r = d_n * (h @ u_n.T + b_hn) * r * (1 - r)
+        dx, d_prev, grads = gru_step_backward(d_new, cache)
+        np.testing.assert_allclose(d_prev, d_new * z + (d_n * r) @ u_n + d_z @ u_z + d_r @ u_r, rtol=1e-12)
+        np.testing.assert_allclose(dx, d_n @ w_n + d_z @ w_z + d_r @ w_r, rtol=1e-12)
+        np.testing.assert_allclose(grads["weight_hh"][8:], (d_n * r).T @ h, rtol=1e-12)
+        np.testing.assert_allclose(grads["weight_ih"][8:], d_n.T @ x, rtol=1e-12)
+        np.testing.assert_allclose(grads["bias_hh"][8:], (d_n * r).sum(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(grads["bias_ih"][8:], d_n.sum(axis=0), rtol=1e-12)
+
+    def test_turned_signs_turn_the_convention_of_the_update_gate(self, rng):
+        model, x, state = problem(rng, 1, 3, 2, 4)
+        params = {name: value.copy() for name, value in model.layer(0).items()}
+        expected, cache = gru_step(x[0], state[0], params)
+        for value in params.values():
+            value[4:8] *= -1
+        renewed = gru_step(x[0], state[0], params)[1][3]
+        n = cache[4]
+        np.testing.assert_allclose((1 - renewed) * state[0] + renewed * n, expected, rtol=1e-12)
+
+    def test_with_one_unit_and_no_bias_the_resets_agree(self, rng):
+        model, x, state = problem(rng, 1, 3, 2, 1)
+        model.layer(0)["bias_hh"][...] = 0
+        after, before = (gru_step(x[0], state[0], model.layer(0), reset_after)[0] for reset_after in (True, False))
+        np.testing.assert_allclose(after, before, rtol=1e-12)
+
+    @both_resets
+    @given(st.integers(0, 1000))
+    def test_a_state_between_minus_1_and_1_stays_there(self, reset_after, seed):
+        rng = np.random.default_rng(seed)
+        params = {"weight_ih": rng.normal(0, 5, (9, 2)), "weight_hh": rng.normal(0, 5, (9, 3))}
+        params |= {"bias_ih": rng.normal(0, 5, 9), "bias_hh": rng.normal(0, 5, 9)}
+        h = rng.uniform(-1, 1, (4, 3))
+        for _ in range(20):
+            h, _ = gru_step(rng.normal(0, 5, (4, 2)), h, params, reset_after)
+            assert abs(h).max() <= 1
+
+    @pytest.mark.parametrize("length", [100, 1000])
+    def test_a_bias_of_ln_t_keeps_about_1_over_e(self, rng, length):
+        model = GRU(1, 1, rng, update_bias=np.log(length))
+        params = {name: value if "bias" in name else 0 * value for name, value in model.layer(0).items()}
+        params["bias_ih"][2] = params["bias_hh"][2] = 0  # the candidate is 0: what is left was kept
+        h = np.ones((1, 1))
+        for _ in range(length):
+            h, cache = gru_step(np.zeros((1, 1)), h, params)
+        assert cache[3].item() == pytest.approx(length / (length + 1), rel=1e-12)
+        assert h.item() == pytest.approx(1 / np.e, rel=1 / length)
+
+
 class TestLayer:
     @pytest.mark.parametrize("n_steps", [1, 2, 7])
     def test_equals_the_step_repeated(self, rng, n_steps):

@@ -65,6 +65,29 @@ class TestStep:
             _, d_state, _ = lstm_step_backward(d_state, cache)
         np.testing.assert_array_equal(d_state[1], d_last[1])
 
+    def test_along_the_cell_the_gradient_is_the_product_of_the_forget_gates(self, rng):
+        model, x, state = problem(rng, 30, 2, 3, 4)
+        model.layer(0)["weight_hh"][...] = 0  # the ways through h are cut
+        output, _, caches = model.forward(x, state)
+        d_c = rng.standard_normal((1, 2, 4))
+        _, d_first, _ = model.backward(np.zeros_like(output), caches, (np.zeros_like(d_c), d_c))
+        np.testing.assert_allclose(d_first[1], d_c * caches[0].gates[1].prod(axis=0), rtol=1e-12)
+
+    def test_the_example_of_the_chapter_by_hand(self):
+        """c = f c + i g with ½ · 1 + ½ · ½, and the loss looks at h alone."""
+        zero, one = np.zeros((1, 1)), np.ones((1, 1))
+        params = {"weight_ih": np.zeros((4, 1)), "weight_hh": np.zeros((4, 1)), "bias_hh": np.zeros(4)}
+        params["bias_ih"] = np.array([0, 0, np.arctanh(0.5), 0])
+        (h, c), cache = lstm_step(zero, (zero, one), params)
+        _, (_, d_c), grads = lstm_step_backward((one, zero), cache)
+        assert [c.item(), round(h.item(), 4), round(d_c.item(), 4)] == [0.75, 0.3176, 0.1491]
+        assert grads["bias_ih"].round(4).tolist() == [0.0373, 0.0746, 0.1119, 0.1588]
+
+    @pytest.mark.parametrize("length", [30, 100, 1000])
+    def test_a_bias_of_ln_t_leaves_a_share_near_one_over_e(self, length):
+        assert sigmoid(np.log(length)) ** length == pytest.approx((1 - 1 / (length + 1)) ** length, rel=1e-9)
+        assert sigmoid(np.log(length)) ** length == pytest.approx(np.exp(-1), abs=0.01)
+
     def test_the_biases_do_not_share_memory(self, rng):
         """Clipping scales gradients in place: shared memory would be scaled twice."""
         model, x, state = problem(rng, 3, 2, 2, 3)

@@ -28,6 +28,8 @@ STUDENTS_NEED = [
     "check.elman_jordan",
     "check.bptt",
     "check.gradients",
+    "check.lstm",
+    "check.gru",
     "training",
     "order",
     "ffnn",

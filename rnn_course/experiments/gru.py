@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_course.experiments import comparison
 from rnn_course.experiments.cells import build
-from rnn_course.experiments.store import Result, load, run_grid
+from rnn_course.experiments.store import Result, Row, load, run_grid
 
 LENGTH = 200
 LAGS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -65,6 +66,19 @@ def norms_by_lag(start: str) -> tuple[list[float], list[float], list[float]]:
     """Return the median over the seeds, the smallest and the largest norm at each of `LAGS`."""
     runs = np.array([run["result"]["norms"] for run in load("gru_lag") if run["start"] == start])
     return np.median(runs, axis=0).tolist(), runs.min(axis=0).tolist(), runs.max(axis=0).tolist()
+
+
+def rows() -> list[Row]:
+    """Return the table *published / obtained here*: how far back a gradient reaches, and the comparison of the cells."""
+    reach, lag = [], LAGS.index(100)
+    for start in STARTS:
+        median, low, high = (norms[lag] for norms in norms_by_lag(start))
+        quantity, obtained = (
+            f"Norm of a gradient, 100 steps back: {start}",
+            f"{median:.1e}, from {low:.1e} to {high:.1e}",
+        )
+        reach.append(Row(quantity, "", "", obtained, 20))
+    return reach + comparison.rows()
 
 
 if __name__ == "__main__":

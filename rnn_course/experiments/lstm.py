@@ -22,12 +22,13 @@ WITHOUT = ("", "input", "forget", "output")
 
 
 def main() -> None:
-    """Run what is not stored yet; about twenty minutes of one core in all."""
+    """Run what is not stored yet; about an hour of one core in all."""
     run_grid("lstm_reber", reber, [{"cell": cell} for cell in REBER_CELLS], range(20))
-    run_grid("lstm_adding", adding, [{"cell": cell, "length": 100} for cell in ("LSTM", "GRU")], range(10))
+    run_grid("lstm_adding", adding, [{"cell": cell, "length": 100} for cell in ("LSTM", "GRU")], range(20))
     run_grid("lstm_bias", forget_bias, [{"bias": bias} for bias in BIASES], range(10))
-    run_grid("lstm_step", reber, [{"cell": "Elman, one step"}], range(20))
     run_grid("lstm_long", adding, [{"cell": cell, "length": 500} for cell in ("LSTM", "GRU")], range(5))
+    run_grid("lstm_step", reber, [{"cell": "Elman, one step"}], range(20))
+    run_grid("lstm_longest", adding, [{"cell": cell, "length": 1000} for cell in ("LSTM", "GRU")], range(5))
     gates = [{"task": task, "without": gate} for task in ("adding", "order", "reber") for gate in WITHOUT]
     run_grid("lstm_gates", ablation, gates, range(5))
 
@@ -169,6 +170,8 @@ def rows() -> list[Row]:
         ("Adding, T = 100, GRU", "", "adding", {"cell": "GRU"}),
         ("Adding, T = 500, LSTM", "209,000", "long", {"cell": "LSTM"}),
         ("Adding, T = 500, GRU", "", "long", {"cell": "GRU"}),
+        ("Adding, T = 1000, LSTM", "853,000", "longest", {"cell": "LSTM"}),
+        ("Adding, T = 1000, GRU", "", "longest", {"cell": "GRU"}),
         ("Adding, T = 30, forget bias 0", "", "bias", {"bias": 0.0}),
         ("Adding, T = 30, forget bias 1", "", "bias", {"bias": 1.0}),
     ]

@@ -6,8 +6,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from nbgrader.converters import Autograde
+
 from rnn_course.grading import CourseError
 from rnn_course.grading.course import Course
+from rnn_course.grading.repair.hook import look
 
 SECONDS = 60  # for one cell; the slowest cell of a right answer takes 15 on a slow machine
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -54,6 +57,7 @@ def configure(c: Any, root: Path) -> None:
         _build(course, slug)
     c.GenerateAssignment.pre_convert_hook = lambda assignment, **_: _build(course, assignment)
     c.Autograde.pre_convert_hook = "rnn_course.grading.repair.hook.before"
+    setattr(Autograde, "init_notebooks", look)  # noqa: B010 - no setting of nbgrader's comes before this step
 
 
 def _folders(c: Any, course: Course) -> None:

@@ -1,8 +1,8 @@
 """The points of a class as other systems take them: Canvas, Moodle, and without names for research or a colleague.
 
 Column names are those of Canvas's own importer (``lib/gradebook_importer.rb``: Student, ID, SIS User ID, SIS Login ID,
-Section, then assignments, and a row "Points Possible") and of Moodle's grade export, which its import asks to map: "ID
-number" to ``useridnumber``, "Email address" to ``useremail`` (docs.moodle.org, "Grade import").
+Section, then assignments, and a row "Points Possible") and of Moodle's grade export. Moodle's import takes any names: it
+asks which column holds the user id, username, ID number or email address (``grade/import/csv/classes/load_data.php``).
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Grade what was handed in, one student after the other, and go on where a stopped run ended."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbgrader.api import MissingEntry
@@ -13,7 +13,8 @@ from rnn_course.grading.course import Course
 from rnn_course.grading.engine import Engine, gradebook, one_compilation, one_connection
 from rnn_course.grading.preprocessors import RECEIPT, digest_of_tests
 from rnn_course.grading.release import release
-from rnn_course.grading.repair.zero import prepared_or_zero, submission_digest, zero_rows
+from rnn_course.grading.repair.preparing import prepare
+from rnn_course.grading.repair.zero import absent, submission_digest, zero_rows
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 
@@ -72,7 +73,7 @@ def grade(
                     batch.done.append(student)
                 except (CourseError, OSError) as error:
                     batch.failed[student] = notebooks.one_line(error)
-        batch.zeros |= zero_rows(course, slug)
+        _enter_zeros(course, slug, absent(course, slug), batch)
     return batch
 
 
@@ -83,19 +84,21 @@ def _without(students: Sequence[str], others: Sequence[str]) -> list[str]:
 
 def _prepared(course: Course, slug: str, students: Sequence[str], batch: Batch) -> list[str]:
     """Prepare all submissions, enter zeros for those that cannot be graded, and return the students of the others."""
-    ready = []
+    reasons: dict[str, str] = {}
     for student in students:
         try:
-            reason = prepared_or_zero(course, slug, student)
+            reasons[student] = prepare(course, slug, student).reason
         except (CourseError, OSError) as error:
             batch.failed[student] = notebooks.one_line(error)
-            continue
-        if reason:
-            batch.zeros[student] = reason
-            batch.done.append(student)
-        else:
-            ready.append(student)
-    return ready
+    _enter_zeros(course, slug, {student: reason for student, reason in reasons.items() if reason}, batch)
+    batch.done += batch.zeros
+    return [student for student, reason in reasons.items() if not reason]
+
+
+def _enter_zeros(course: Course, slug: str, reasons: Mapping[str, str], batch: Batch) -> None:
+    failed = zero_rows(course, slug, reasons)
+    batch.failed |= failed
+    batch.zeros |= {student: reason for student, reason in reasons.items() if student not in failed}
 
 
 def feedback(course: Course, slug: str, again: bool = True, track: Track = iter, engine: Engine | None = None) -> Batch:

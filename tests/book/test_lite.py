@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import harness
 import nbformat
 import pytest
+from playwright import sync_api
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUGS = sorted(path.stem for path in ROOT.glob("exercises/*/*.ipynb"))
@@ -56,8 +57,8 @@ class Notebook:
 
     def open(self):
         self.tab.goto(self.address)
-        idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"  # before that, a cell that is run does nothing
-        for seen in (".jp-Notebook .jp-CodeCell .cm-content", idle):
+        kernel = ".jp-Toolbar-kernelName:not(:has-text('No Kernel'))"  # until then a cell that is run opens a dialog
+        for seen in (".jp-Notebook .jp-CodeCell .cm-content", kernel):
             self.tab.wait_for_selector(seen, timeout=PATIENCE)
 
     def cell(self, start):
@@ -72,14 +73,37 @@ class Notebook:
 
     def run(self, start):
         """Run a cell, and return what it shows."""
-        cell = self.cell(start)
-        cell.locator(".cm-content").click()
-        prompt = cell.locator(".jp-InputPrompt")
+        prompt = self.cell(start).locator(".jp-InputPrompt")
         before = prompt.inner_text()
-        self.tab.keyboard.press("Control+Enter")
-        script = "([e, before]) => e.textContent !== before && /^\\[\\d+\\]/.test(e.textContent)"
-        self.tab.wait_for_function(script, arg=[prompt.element_handle(), before], timeout=PATIENCE)
+        try:
+            self._press(start, prompt, before)
+            self._wait(prompt, before, r"^\[\d+\]", PATIENCE)
+        except sync_api.TimeoutError as error:
+            raise AssertionError(f"the cell does not run: {self._seen(prompt, before)}") from error
         return self.output(start)
+
+    def _press(self, start, prompt, before):
+        """Press the keys that run a cell, again if nothing has begun after a while."""
+        for patience in (15_000, 15_000, PATIENCE):
+            try:
+                self.cell(start).locator(".cm-content").click(timeout=patience)
+                self.tab.keyboard.press("Control+Enter")
+                self._wait(prompt, before, "", patience)
+                return
+            except sync_api.TimeoutError:
+                if patience == PATIENCE:
+                    raise
+            self.tab.keyboard.press("Escape")  # closes a dialog, if that is what was in the way
+
+    def _wait(self, prompt, before, pattern, patience):
+        script = "([e, before, pattern]) => e.textContent !== before && new RegExp(pattern).test(e.textContent)"
+        self.tab.wait_for_function(script, arg=[prompt.element_handle(), before, pattern], timeout=patience)
+
+    def _seen(self, prompt, before):
+        shown = self.tab.locator(".jp-Toolbar-kernelName, .jp-Dialog-content").all_inner_texts()
+        status = self.tab.locator(".jp-Notebook-ExecutionIndicator").first.get_attribute("data-status")
+        now = f"prompt {prompt.inner_text()!r}, before {before!r}, kernel {status}, shown {shown}"
+        return f"{now}, problems {self.problems()}"
 
     def output(self, start):
         return self.cell(start).locator(".jp-OutputArea").inner_text()

@@ -134,3 +134,16 @@ def test_every_playground_computes_what_the_package_does(host, figures):
                 else:
                     assert abs(received - wanted) <= 1e-6 * max(1, abs(wanted)), (figure[3], question[:2], where)
             assert not any(where.startswith(tuple(f".{key}" for key in expected)) for where in received_of)
+
+
+def test_a_map_is_read_by_moving_over_it(host, figures):
+    figure = next(one for one in figures if one[3] == "lstm-gates")
+    one, box = host(figure)
+    area, status = box.locator(".figure-point"), box.get_by_role("status")
+    frame = area.bounding_box()
+    column, row = frame["width"] / 13, frame["height"] / 10  # symbols that are read, units
+    for step, unit in ((3, 7), (13, 1)):
+        area.hover(position={"x": (step - 0.5) * column, "y": (unit - 0.5) * row})
+        assert status.inner_text().startswith(f"Step {step}, after BTBTSSXXTVVET"[: len(f"Step {step}, after ") + step])
+        assert f"of unit {unit} is" in status.inner_text()
+    assert one.problems == []

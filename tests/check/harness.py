@@ -51,10 +51,15 @@ def variants(slug: str) -> list[Variant]:
     return [_variant(path) for path in sorted((SOLUTIONS / slug / "variants").glob("*.py"))]
 
 
-def namespace(slug: str, variant: Variant | None = None) -> dict[str, Any]:
-    """Run all cells but the tests, with the variant's cells in place of the reference's; return what they define."""
+def namespace(slug: str, variant: Variant | None = None, graded: bool = False) -> dict[str, Any]:
+    """Run all cells but the tests, with the variant's cells in place of the reference's; return what they define.
+
+    With ``graded`` nothing below the last test is run: the section that trains something is seconds long.
+    """
     names: dict[str, Any] = {"__name__": "__main__"}
-    for cell in code_cells(slug):
+    cells = code_cells(slug)
+    last = max(number for number, cell in enumerate(cells) if cell.test)
+    for cell in cells[:last] if graded else cells:
         if not cell.test:
             run(variant.cells.get(cell.solution, cell.source) if variant else cell.source, names)
     return names
@@ -62,7 +67,7 @@ def namespace(slug: str, variant: Variant | None = None) -> dict[str, Any]:
 
 def failures(slug: str, variant: Variant | None = None) -> dict[str, Exception]:
     """Return the part and the error of each test cell, hidden tests included, that fails for the variant."""
-    names = namespace(slug, variant)
+    names = namespace(slug, variant, graded=True)
     failed: dict[str, Exception] = {}
     for cell in code_cells(slug):
         if cell.test:

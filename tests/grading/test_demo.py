@@ -9,10 +9,11 @@ from rnn_course.grading import CourseError
 from rnn_course.grading.course import Course
 from rnn_course.grading.demo import _of_each_kind, demo, strangers
 from rnn_course.grading.engine import gradebook
+from rnn_course.grading.grade import grade
 from rnn_course.grading.scores import scores
 from rnn_course.grading.variants import Variant
 
-from .tiny import run
+from .tiny import ROOT, run
 
 
 @pytest.fixture
@@ -88,9 +89,6 @@ def test_another_folder_holds_a_class_of_its_own(copy, tmp_path):
     assert ran.stdout.count("✓") == 6
     assert f"RNN_COURSE_GRADING={tmp_path / 'other'}" in ran.stdout
     assert (tmp_path / "other" / "feedback" / "demo-01" / "tiny" / "tiny.html").is_file()
-    stock = run("nbgrader", "autograde", "tiny", "--force", cwd=copy.root, RNN_COURSE_GRADING=str(tmp_path / "other"))
-    assert stock.returncode == 0, stock.stderr
-    assert [row.total for row in scores(Course(copy.root, tmp_path / "other"), "tiny")[1]] == [100, 100, 0, 40, 60, 0]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(copy):
@@ -120,6 +118,29 @@ def test_the_stock_commands_give_the_same_scores_with_no_options(copy):
     assert copy.released("tiny").read_bytes() == released
     assert [row.parts for row in scores(copy, "tiny")[1]] == wanted
     assert len(list(copy.grading.glob("feedback/*/tiny/tiny.html"))) == 6
+
+
+def test_a_real_assignment_gets_the_same_grades_from_the_stock_command(root, monkeypatch):
+    shutil.copytree(ROOT / "solutions" / "ffnn", root / "solutions" / "ffnn")
+    monkeypatch.setattr("rnn_course.grading.demo.RIGHT", 2)
+    monkeypatch.setattr("rnn_course.grading.demo.WRONG", 3)
+    course = Course.at(root)
+    assert [row.as_expected for row in demo(course, ["ffnn"])] == [True] * 6
+
+    def found():
+        graded = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in root.glob("grading/autograded/*/*/*")}
+        return [row.parts for row in scores(course, "ffnn")[1]], graded
+
+    ours, before = found()
+    stock = run("nbgrader", "autograde", "ffnn", "--force", cwd=root)
+    assert stock.returncode == 0, stock.stderr
+    theirs, after = found()
+    assert theirs == ours
+    assert before.keys() == after.keys()
+    for path, (stamp, data) in before.items():
+        assert after[path][0] > stamp
+        assert after[path][1] == data
+    assert grade(course, "ffnn").done == []  # what it left says that it was graded, and how
 
 
 def test_the_stock_command_refuses_a_wrong_source(copy):

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.utils import parse_utc
+from nbgrader.converters import Autograde
+from nbgrader.utils import parse_utc, temp_attrs
 
 from rnn_course.grading import CourseError, notebooks
 from rnn_course.grading.course import Course
-from rnn_course.grading.engine import gradebook
+from rnn_course.grading.engine import Engine, gradebook
 from rnn_course.grading.grade import feedback, is_graded
 from rnn_course.grading.release import release
-from rnn_course.grading.repair import enrolled, prepare, prepared_or_zero, reason_of, record, zero_row, zero_rows
+from rnn_course.grading.repair import absent, enrolled, prepare, reason_of, record, zero_rows
 from rnn_course.grading.repair.preparing import NOTHING
 from rnn_course.grading.repair.records import original
 
@@ -318,12 +319,14 @@ def test_everybody_who_is_enrolled_gets_a_row_a_zero_and_a_reason(course, folder
     with gradebook(course) as opened:
         opened.add_student("bob")
     assert enrolled(course, "tiny") == ["ada", "bob"]
-    reason = prepared_or_zero(course, "tiny", "ada")
+    reason = prepare(course, "tiny", "ada").reason
     assert (
         reason
         == "The file tiny.ipynb cannot be graded: expected a notebook, received a file that is not JSON (Expecting value: line 1 column 1 (char 0))."
     )
-    assert zero_rows(course, "tiny") == {"bob": NOTHING}
+    assert absent(course, "tiny") == {"bob": NOTHING}
+    zeros = {"ada": reason, "bob": NOTHING}
+    assert zero_rows(course, "tiny", zeros) == {}
     with gradebook(course) as opened:
         for student, said in (("ada", reason), ("bob", NOTHING)):
             assert opened.find_submission("tiny", student).score == 0
@@ -333,7 +336,7 @@ def test_everybody_who_is_enrolled_gets_a_row_a_zero_and_a_reason(course, folder
             assert not graded.needs_manual_grade
             assert reason_of(course, "tiny", student) == said
     before = course.autograded("tiny", "bob").stat().st_mtime_ns
-    assert zero_rows(course, "tiny") == {"bob": NOTHING}
+    assert zero_rows(course, "tiny", zeros) == {}
     assert course.autograded("tiny", "bob").stat().st_mtime_ns == before
     feedback(course, "tiny")
     page = course.feedback("tiny", "ada").read_text()
@@ -342,11 +345,11 @@ def test_everybody_who_is_enrolled_gets_a_row_a_zero_and_a_reason(course, folder
 
 
 def test_a_grade_by_hand_outlives_a_zero_and_work_handed_in_later_ends_it(course, folder, answered):
-    zero_row(course, "tiny", "ada", NOTHING)
+    zero_rows(course, "tiny", {"ada": NOTHING})
     with gradebook(course) as opened:
         opened.find_grade("test_root", "tiny", "tiny", "ada").manual_score = 7
         opened.db.commit()
-    zero_row(course, "tiny", "ada", "Another reason.")
+    zero_rows(course, "tiny", {"ada": "Another reason."})
     with gradebook(course) as opened:
         assert opened.find_submission("tiny", "ada").score == 7
         assert opened.find_submission("tiny", "ada").needs_manual_grade
@@ -374,3 +377,23 @@ def test_nbgraders_own_command_sees_prepared_work_only(course, folder, answered,
         "Not graded: The file tiny.ipynb cannot be graded"
         in json.loads(course.autograded("tiny", "ada").read_text())["cells"][0]["source"][0]
     )
+
+
+@pytest.mark.timeout(120)
+def test_nbgraders_own_step_passes_over_nobody_and_waits_for_no_pipe(course, folder, answered):
+    (folder / "tiny.ipynb").write_bytes(answered(square="def square(x): return x * x"))
+    course.submitted("tiny", "cy").parent.mkdir(parents=True)
+    engine = Engine.of(course)
+
+    def autograde(student):
+        with temp_attrs(engine.coursedir, assignment_id="tiny", student_id=student):
+            Autograde(coursedir=engine.coursedir, parent=engine).start()
+
+    autograde("cy")
+    assert reason_of(course, "tiny", "cy") == "Expected tiny.ipynb, received an empty folder."
+    autograde("ada")
+    os.mkfifo(folder / "timestamp.txt")
+    autograde("ada")
+    assert [path.name for path in folder.iterdir()] == ["tiny.ipynb"]
+    with gradebook(course) as opened:
+        assert [opened.find_submission("tiny", student).score for student in ("ada", "cy")] == [60, 0]

@@ -14,7 +14,7 @@ from rnn_course.grading import exports, notebooks
 from rnn_course.grading.course import Course
 from rnn_course.grading.engine import gradebook
 from rnn_course.grading.grade import grade
-from rnn_course.grading.repair import zero_row
+from rnn_course.grading.repair import zero_rows
 from rnn_course.grading.report import likeness, messages, report
 from rnn_course.grading.report.facts import _imports, facts
 from rnn_course.grading.variants import reference, variants
@@ -33,7 +33,7 @@ def course(graded_root, tmp_path, monkeypatch):
     course = Course.at(tmp_path / "copy")
     with gradebook(course) as opened:
         opened.add_student("zoe", first_name=EVIL, last_name=SCRIPT, email="zoe@example.org", lms_user_id="77")
-    zero_row(course, "tiny", "zoe", "Nothing was handed in.")
+    zero_rows(course, "tiny", {"zoe": "Nothing was handed in."})
     return course
 
 

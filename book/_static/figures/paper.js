@@ -155,13 +155,15 @@
       xs.forEach((x, i) => this.cell(x, heights[i] / 2, width, heights[i], { fill: colours[i] ?? colours[0] }));
     }
 
-    // A reader who points at the axes hands over the place; there is a control for it too, for the others.
-    onPoint(take) {
+    // A reader who points at the axes (or moves over them) hands over the place; there is a control for it too, for others.
+    onPoint(take, { hover = false } = {}) {
       const area = node("rect", { ...this.area, fill: "transparent", class: "figure-point" });
-      area.addEventListener("pointerdown", (event) => {
+      const hand = (event) => {
         const from = this.paper.svg.getBoundingClientRect();
         take(this.x.back(event.clientX - from.left), this.y.back(event.clientY - from.top));
-      });
+      };
+      area.addEventListener("pointerdown", hand);
+      if (hover) area.addEventListener("pointermove", hand);
       this.paper.svg.append(area);
     }
   }

@@ -11,17 +11,16 @@ from rnn_course.grading.repair.matching import Repair
 from rnn_course.grading.repair.preparing import prepare
 from rnn_course.grading.repair.rebuilding import rebuild
 from rnn_course.grading.repair.records import Prepared, record
-from rnn_course.grading.repair.zero import enrolled, prepared_or_zero, reason_of, zero_row, zero_rows
+from rnn_course.grading.repair.zero import absent, enrolled, reason_of, zero_rows
 
 __all__ = [
     "Prepared",
     "Repair",
+    "absent",
     "enrolled",
     "prepare",
-    "prepared_or_zero",
     "reason_of",
     "rebuild",
     "record",
-    "zero_row",
     "zero_rows",
 ]

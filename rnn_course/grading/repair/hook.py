@@ -1,21 +1,48 @@
-"""The hook that lets nbgrader's own commands, and Formgrader's button, see prepared submissions only.
+"""What lets nbgrader's own commands, and Formgrader's button, see prepared submissions only.
 
-nbgrader calls it for each student, before it copies the folder: it would follow links and copy what they lead to. What the
-hook raises nbgrader hears and goes on, so what it cannot make safe ends the whole command.
+nbgrader looks for submissions, and later calls a hook for each, before it copies the folder: it would follow links and copy
+what they lead to. `look` takes the place of its first step, and `before` is the hook. What a hook raises nbgrader hears and
+goes on, so what it cannot make safe ends the whole command.
 """
 
+import glob
 import os
 from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
 
 from rnn_course.grading import CourseError
 from rnn_course.grading.course import Course
 from rnn_course.grading.repair import files
-from rnn_course.grading.repair.preparing import prepare
-from rnn_course.grading.repair.zero import prepared_or_zero
+from rnn_course.grading.repair.preparing import TIMESTAMP, prepare
+from rnn_course.grading.repair.zero import zero_rows
+
+
+def look(step: Autograde) -> None:
+    """Do what ``Autograde.init_notebooks`` does, after what it would trip over is out of its way.
+
+    It passes over students without a notebook, and ends if it was asked for no other. If work was graded before, it reads
+    the time of submission before it calls the hook, and waits for ever if that is a pipe.
+    """
+    settings: Any = step.coursedir
+    slug = settings.assignment_id
+    try:
+        for folder in glob.glob(step._format_source(slug, settings.student_id)):
+            if _is_odd(folder):
+                path = Path(folder)
+                course = Course(Path(settings.root), path.parents[2])
+                reason = prepare(course, slug, path.parent.name).reason
+                zero_rows(course, slug, {path.parent.name: reason} if reason else {})
+    except (CourseError, OSError) as error:
+        step.log.error("%s", error)
+        raise NbGraderException(str(error)) from None
+    super(Autograde, step).init_notebooks()
 
 
 def before(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Prepare a submission, and those of students without a notebook, whom nbgrader would pass over.
+    """Prepare a submission.
 
     Parameters
     ----------
@@ -24,22 +51,19 @@ def before(assignment: str, student: str, notebooks: list[str]) -> None:
     notebooks : paths of this submission's notebooks, from the root of the course. The list becomes that of the rebuilt one.
     """
     folder = Path(notebooks[0]).absolute().parent
-    course = Course(Path.cwd(), folder.parents[2])
     try:
-        prepare(course, assignment, folder.parent.name)
-        if student == "*":
-            for other in course.submitters(assignment):
-                if not _has_notebook(course, assignment, other):
-                    prepared_or_zero(course, assignment, other)
+        prepare(Course(Path.cwd(), folder.parents[2]), assignment, folder.parent.name)
     except (CourseError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
     notebooks[:] = [os.path.join(os.path.dirname(notebooks[0]), f"{assignment}.ipynb")]
 
 
-def _has_notebook(course: Course, slug: str, student: str) -> bool:
-    """Return whether nbgrader finds a notebook in the student's folder, and so calls the hook for it."""
+def _is_odd(folder: str) -> bool:
+    """Return whether a student's folder has no notebook, or a time of submission that is no plain file."""
     try:
-        with files.opened(None, str(course.grading / "submitted" / student / slug)) as folder:
-            return any(name.endswith(".ipynb") and not name.startswith(".") for name in os.listdir(folder))
+        with files.opened(None, folder) as opened:
+            names = os.listdir(opened)
+            has_notebook = any(name.endswith(".ipynb") and not name.startswith(".") for name in names)
+            return not has_notebook or (TIMESTAMP in names and files.kind(opened, TIMESTAMP) != "")
     except OSError:
-        return False
+        return True

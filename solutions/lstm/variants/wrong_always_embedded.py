@@ -1,0 +1,21 @@
+"""Embeds the strings whatever is asked for.
+
+breaks: reber_strings
+"""
+
+from rnn_course.tasks.reber import REBER
+
+
+# %% reber_strings
+def reber_strings(n, rng, embedded=True):
+    strings = []
+    for _ in range(n):
+        node, string = "start", ""
+        while node != "end":
+            symbols = list(REBER[node])
+            symbol = symbols[rng.integers(len(symbols))]
+            node, string = REBER[node][symbol], string + symbol
+        outer = "TP"[rng.integers(2)]
+        string = "B" + outer + string + outer + "E"
+        strings.append(string)
+    return strings

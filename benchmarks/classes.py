@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 
 import click
-from classroom import OURS, graded, make_class, watch
 from rich.console import Console
 from rich.markdown import Markdown
 from tqdm import tqdm
 
+from classroom import OURS, graded, make_class, watch
 from rnn_course.experiments.store import RESULTS, load, run_grid
 from rnn_course.grading import measured
 from rnn_course.grading.course import Course

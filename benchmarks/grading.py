@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 
 import click
-from classroom import OURS, PLAIN, make_class, points, watch
 from rich.console import Console
 from rich.markdown import Markdown
 from tqdm import tqdm
 
+from classroom import OURS, PLAIN, make_class, points, watch
 from rnn_course.experiments.store import RESULTS, run_grid
 from rnn_course.grading import measured
 

@@ -12,11 +12,11 @@ import sys
 
 import numpy as np
 import torch
-from ffnn import seconds
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
+from ffnn import seconds
 from rnn_course.elman_jordan import ElmanRNN
 from rnn_course.gru import GRU
 from rnn_course.lstm import LSTM

@@ -15,15 +15,16 @@ from pathlib import Path
 from unittest import mock
 
 import click
-import grading
 import numpy as np
 import psutil
-import walls
-from classroom import OURS, PLAIN, ROOT, graded, make_class, make_root, points, start, watch
 from rich.console import Console
 from rich.markdown import Markdown
+from tests.grading.attacks import attacked, cases
 from tqdm import tqdm
 
+import grading
+import walls
+from classroom import OURS, PLAIN, ROOT, graded, make_class, make_root, points, start, watch
 from rnn_course.experiments.store import RESULTS, run_grid
 from rnn_course.grading import measured, runners
 from rnn_course.grading.course import Course
@@ -31,7 +32,6 @@ from rnn_course.grading.demo import demo
 from rnn_course.grading.grade import grade
 from rnn_course.grading.release import release
 from rnn_course.grading.sandbox import session
-from tests.grading.attacks import attacked, cases
 
 NAME = "grading_targets"
 KILLS, CLASS = 20, 60

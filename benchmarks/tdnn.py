@@ -8,11 +8,11 @@ import statistics
 
 import numpy as np
 import torch
-from ffnn import seconds
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
+from ffnn import seconds
 from rnn_course.tdnn import Conv1d
 
 # T, B, I, O, K, stride, dilation

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-from classroom import make_class
 from tqdm import tqdm
 
+from classroom import make_class
 from rnn_course.grading import notebooks, sandboxed
 from rnn_course.grading.sandbox import cell, engines, nursery, session, wire, zygote
 from rnn_course.grading.sandbox.nursery import Nursery

@@ -46,6 +46,13 @@ def code_cells(slug: str) -> list[Cell]:
     return cells
 
 
+def graded_cells(slug: str) -> list[Cell]:
+    """Return the code cells up to the last test: the section below it, which trains something, is seconds long."""
+    cells = code_cells(slug)
+    last = max(number for number, cell in enumerate(cells) if cell.test)
+    return cells[: last + 1]
+
+
 def variants(slug: str) -> list[Variant]:
     """Return the right and wrong answers in ``solutions/SLUG/variants``, sorted by name."""
     return [_variant(path) for path in sorted((SOLUTIONS / slug / "variants").glob("*.py"))]
@@ -54,12 +61,10 @@ def variants(slug: str) -> list[Variant]:
 def namespace(slug: str, variant: Variant | None = None, graded: bool = False) -> dict[str, Any]:
     """Run all cells but the tests, with the variant's cells in place of the reference's; return what they define.
 
-    With ``graded`` nothing below the last test is run: the section that trains something is seconds long.
+    With ``graded``, only `graded_cells` are run.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
-    cells = code_cells(slug)
-    last = max(number for number, cell in enumerate(cells) if cell.test)
-    for cell in cells[:last] if graded else cells:
+    for cell in graded_cells(slug) if graded else code_cells(slug):
         if not cell.test:
             run(variant.cells.get(cell.solution, cell.source) if variant else cell.source, names)
     return names

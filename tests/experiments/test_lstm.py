@@ -67,7 +67,7 @@ class TestStored:
     @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
     def test_adding_is_solved_in_fewer_sequences_than_in_1997(self, cell):
         runs = [run["result"] for run in load("lstm_adding") if run["cell"] == cell]
-        assert len(runs) == 10
+        assert len(runs) == 20
         assert np.mean([run["sequences"] for run in runs]) < 74_000
         assert max(run["wrong"] for run in runs) < 20
         assert max(run["mse"] for run in runs) < constant_error(original=True) / 100
@@ -81,15 +81,16 @@ class TestStored:
         """Held open it lets the noise in, step after step; on the Reber grammar, which has none, it can go too."""
         for gate in lstm.WITHOUT:
             runs = needed("gates", task=task, without=gate)
-            assert runs
-            assert {n is not None for n in runs} == {gate != "input"}
+            assert len(runs) == 5
+            assert sum(n is not None for n in runs) in ((0,) if gate == "input" else (4, 5))
         assert None not in needed("gates", task="reber")
 
     @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-    def test_adding_is_solved_at_500_steps_too(self, cell):
-        runs = [run["result"] for run in load("lstm_long") if run["cell"] == cell]
-        assert runs
-        assert all(run["sequences"] < 209_000 and run["wrong"] <= 3 for run in runs)
+    @pytest.mark.parametrize(("name", "published"), [("lstm_long", 209_000), ("lstm_longest", 853_000)])
+    def test_adding_is_solved_at_500_and_1000_steps_too(self, cell, name, published):
+        runs = [run["result"] for run in load(name) if run["cell"] == cell]
+        assert len(runs) == 5
+        assert all(run["sequences"] < published and run["wrong"] < 20 for run in runs)
 
     def test_rows_are_complete(self):
         table = lstm.rows()

@@ -105,7 +105,7 @@ EXHAUST = {
     "recursion limit": "import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\ndef square(x): f()",
 }  # fmt: skip
 HONEST = {
-    "a gigabyte": "for _ in range(100): print('a' * 10**7)" + SQUARE,
+    "much output": "for _ in range(20): print('a' * 10**7)" + SQUARE,
     "input": SQUARE + "name = input()",
     "stderr": SQUARE + "import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)",
     "magics": "%matplotlib inline\n%load_ext autoreload\n%config x = 1\n%time 1 + 1\n?\nprint?" + SQUARE + "!ls\n%timeit -n1 -r1 1",

@@ -159,12 +159,19 @@ def pages(figures):
 
 @pytest.fixture
 def host(visit, server):
-    """A function that opens the page of a moving figure and returns the visit and the figure."""
+    """A function that returns a visit to the page of a moving figure, and the figure.
 
-    def open_figure(figure, **context):
+    Figures of one page share a visit, unless it is to be fresh.
+    """
+    opened = {}
+
+    def open_figure(figure, fresh=False, **context):
         page, kind, place, _ = figure
-        one = visit(**({"viewport": {"width": 1280, "height": 900}} | context))
-        one.tab.goto(f"{server}/{page}", wait_until="load")
+        wanted = (page, str(context))
+        one = None if fresh else opened.get(wanted)
+        if one is None:
+            one = opened[wanted] = visit(**({"viewport": {"width": 1280, "height": 900}} | context))
+            one.tab.goto(f"{server}/{page}", wait_until="load")
         return one, one.tab.locator(f"div.{kind}").nth(place)
 
     return open_figure

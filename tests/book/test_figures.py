@@ -56,7 +56,7 @@ def test_keys_move_a_slider_of_frames_to_its_ends_without_moving_the_page(host, 
 def test_play_goes_on_until_it_is_paused_or_at_its_end(host, figures):
     played = 0
     for figure in figures:
-        one, box = host(figure)
+        one, box = host(figure, fresh=True)
         button = box.locator(".figure-play")
         if not button.count():
             continue

@@ -64,15 +64,21 @@ def build(
 
 
 def train_step(
-    model: Module, optimizer: Optimizer, x: Array, target: Array, loss: Loss, mask: NDArray[np.bool_] | None = None
-) -> tuple[float, Array]:
-    """Update a model once, with the gradient's norm clipped to 1; return the loss and the output before the update."""
-    output, _, cache = model.forward(x)
-    value, d_output = loss(output, target, mask)
+    model: Module,
+    optimizer: Optimizer,
+    x: Array,
+    target: Array,
+    loss: Loss,
+    mask: NDArray[np.bool_] | None = None,
+    state: Any = None,
+) -> tuple[Array, Any]:
+    """Update a model once, with the gradient's norm clipped to 1; return its output and last state before the update."""
+    output, last, cache = model.forward(x, state)
+    _, d_output = loss(output, target, mask)
     _, _, grads = model.backward(d_output, cache)
     clip_grad_norm(grads, 1.0)
     optimizer.step(grads)
-    return value, output
+    return output, last
 
 
 def sequences_until_solved(
@@ -103,7 +109,7 @@ def sequences_until_solved(
         if seen >= limit:
             return None
         x, target = draw(batch_size)
-        _, output = train_step(model, optimizer, x, target, loss)
+        output, _ = train_step(model, optimizer, x, target, loss)
         seen += batch_size
         streak = streak + batch_size if right(output, target).all() else 0
     return seen

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_course.experiments.cells import build
+from rnn_course.experiments.cells import build, train_step
 from rnn_course.experiments.problems import TASKS
 from rnn_course.experiments.store import Result, Row, interval, load, run_grid
 from rnn_course.functional import cross_entropy
-from rnn_course.optim import Adam, clip_grad_norm
+from rnn_course.optim import Adam
 
 Array = NDArray[np.floating]
 
@@ -76,11 +76,7 @@ def train(
     for done in range(1, updates + 1):
         x, target, mask = next(problem.batches)
         began = time.process_time()
-        output, last, cache = model.forward(x, state)
-        _, d_output = cross_entropy(output, target, mask)
-        _, _, grads = model.backward(d_output, cache)
-        clip_grad_norm(grads, 1.0)
-        optimizer.step(grads)
+        _, last = train_step(model, optimizer, x, target, cross_entropy, mask, state)
         optimizer.lr, state = lr * (1 - done / updates), last if problem.carry else None
         spent += time.process_time() - began
         if done * measured % updates < measured:

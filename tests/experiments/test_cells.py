@@ -32,10 +32,20 @@ def test_a_step_clips_the_gradient(rng):
     model = cells.build("LSTM", 2, 1, 4, rng, last=True)
     before = model.state_dict()
     x, target = np.ones((3, 5, 2), np.float32), np.full((5, 1), 1000, np.float32)
-    loss, output = cells.train_step(model, SGD(model.parameters(), lr=1.0), x, target, mse_loss)
+    expected, state, _ = model.forward(x)
+    output, last = cells.train_step(model, SGD(model.parameters(), lr=1.0), x, target, mse_loss)
     moved = sum(((before[name] - value) ** 2).sum() for name, value in model.parameters().items())
     assert np.sqrt(moved) == pytest.approx(1.0, rel=1e-5)
-    assert loss == pytest.approx(((output - target) ** 2).mean(), rel=1e-5)
+    np.testing.assert_array_equal(output, expected)
+    np.testing.assert_array_equal(last, state)
+
+
+def test_a_step_starts_from_a_given_state(rng):
+    model, x, target = cells.build("GRU", 2, 1, 4, rng), np.ones((3, 5, 2), np.float32), np.ones((3, 5, 1), np.float32)
+    _, state, _ = model.forward(x)
+    expected = model.forward(x, state)[0]
+    output, _ = cells.train_step(model, SGD(model.parameters(), lr=1.0), x, target, mse_loss, state=state)
+    np.testing.assert_array_equal(output, expected)
 
 
 def test_success_is_2000_right_in_a_row(rng):

@@ -1,5 +1,6 @@
 """Classes for the benchmarks of the grader, plain nbgrader to grade them with, and a look at what a grader holds."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from rnn_course.grading import notebooks
 from rnn_course.grading.collect import Filed, store
 from rnn_course.grading.course import Course
 from rnn_course.grading.engine import gradebook
+from rnn_course.grading.preprocessors import RECEIPT
 from rnn_course.grading.release import release
 from rnn_course.grading.variants import Variant, graft, variants
 
@@ -25,11 +27,11 @@ PLAIN = ("nbgrader", "autograde", "--force")
 CONFIG = """\
 import os
 c = get_config()
-c.CourseDirectory.root = os.path.dirname(os.getcwd())
+c.CourseDirectory.root = os.getcwd()
 folder = os.environ["RNN_COURSE_GRADING"]
 for name in ("submitted", "autograded", "feedback"):
     c.CourseDirectory[f"{name}_directory"] = os.path.join(folder, name)
-c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.source_directory = os.path.join(os.path.dirname(os.getcwd()), "solutions")
 c.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
 c.Execute.timeout = 60
 """
@@ -117,7 +119,10 @@ def start(command, made, slug, again=False, folder=None):
 
 
 def watch(command, made, slug, folder=None, tick=lambda watched: None, **options):
-    """Run a grader to its end, and return what was seen of it; ``tick`` is called several times a second."""
+    """Run a grader to its end, and return what was seen of it; ``tick`` is called several times a second.
+
+    Every graded notebook must be the work of this grader: nbgrader takes the configuration of any course that it can see.
+    """
     from tests.grading.attacks.attacked import peak
 
     began, watched = time.perf_counter(), Watched()
@@ -147,6 +152,8 @@ def watch(command, made, slug, folder=None, tick=lambda watched: None, **options
         watcher.join()
     watched.seconds = time.perf_counter() - began
     assert ran.returncode == 0, (command, ran.returncode)
+    paths = (folder or made.grading).glob(f"autograded/*/{slug}/{slug}.ipynb")
+    assert {RECEIPT in json.loads(path.read_text())["metadata"] for path in paths} == {command is OURS}
     return watched
 
 

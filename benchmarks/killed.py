@@ -25,6 +25,7 @@ from pathlib import Path
 
 import psutil
 
+from classroom import OURS, graded, make_root, start
 from rnn_course.grading import notebooks
 from rnn_course.grading.collect import Filed, store
 from rnn_course.grading.course import Course
@@ -34,7 +35,7 @@ from rnn_course.grading.release import release
 from rnn_course.grading.sandbox import engines
 from rnn_course.grading.variants import Variant, graft, variants
 
-ROOT = Path(__file__).parents[1]
+SLUG = "ffnn"
 ADOPT = 36  # PR_SET_CHILD_SUBREAPER: a process whose parent was killed becomes a child of this one, and is seen
 DAEMON = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n    os._exit(0)\n"
 SLOW = "import time\ntime.sleep(2)\n"
@@ -60,13 +61,7 @@ def hand_in(course, slug, number):
         opened.db.commit()
 
 
-def start(course, slug):
-    """Start the command that an instructor would."""
-    command = [Path(sys.executable).with_name("rnn-course"), "grade", slug, "--folder", course.grading]
-    return subprocess.Popen(command, cwd=course.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def graded(course, slug):
+def stamps(course, slug):
     """Return when each student's graded notebook was written, in nanoseconds, of those that are graded to the end."""
     students = [path.parent.parent.name for path in course.grading.glob(f"autograded/*/{slug}/{slug}.ipynb")]
     return {
@@ -98,10 +93,10 @@ def kill(course, slug, grades, seconds):
     """
 
     def new():
-        return len(set(course.grading.glob(f"autograded/*/{slug}/{slug}.ipynb")) - known)
+        return graded(course.grading, slug) - known
 
-    known = set(course.grading.glob(f"autograded/*/{slug}/{slug}.ipynb"))
-    ran, began = start(course, slug), time.monotonic()
+    known = graded(course.grading, slug)
+    ran, began = start(OURS, course, slug), time.monotonic()
     while ran.poll() is None and (new() < grades or (not grades and not new() and time.monotonic() < began + seconds)):
         time.sleep(0.05)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -144,7 +139,7 @@ def moments(course, slug, began, kills, rng):
 
     A third comes before the first new grade, and all together before the class is graded.
     """
-    times = sorted(stamp / 1e9 - began for stamp in graded(course, slug).values())
+    times = sorted(stamp / 1e9 - began for stamp in stamps(course, slug).values())
     first, pace = times[len(times) // 4], (times[-1] - times[0]) / len(times)
     most = max(1, round(1.2 * len(times) / kills))
     early = [(0, rng.uniform(0, first)) for _ in range(kills // 3)]
@@ -152,71 +147,69 @@ def moments(course, slug, began, kills, rng):
     return rng.sample(early + late, kills)
 
 
-def main():
-    """Grade the class twice, and compare."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--students", type=int, default=60)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1997)
-    parser.add_argument(
-        "--course", type=Path, help="a course whose first assignment is taken, instead of ffnn of this one"
-    )
-    wanted = parser.parse_args()
+def compare(root, students, kills, rng):
+    """Grade a class twice, and tell what happened; the course's first assignment is taken.
+
+    Returns
+    -------
+    dict of kills, students, graded notebooks that were lost or written again, what else differs, processes left
+    """
     if ctypes.CDLL(None).prctl(ADOPT, 1, 0, 0, 0):
         sys.exit("orphans cannot be adopted: this needs Linux")
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "course"
-        if wanted.course:
-            shutil.copytree(wanted.course, root)
-        else:
-            shutil.copytree(ROOT / "solutions/ffnn", root / "solutions/ffnn")
-            shutil.copy(ROOT / "nbgrader_config.py", root)
-        sys.exit(compare(Path(root), wanted.students, wanted.kills, random.Random(wanted.seed)))
-
-
-def compare(root, students, kills, rng):
-    """Return the faults that were found, in words; empty if there are none."""
     quiet, stopped = Course(root, root / "quiet"), Course(root, root / "stopped")
     slug = quiet.slugs()[0]
     release(quiet, slug)
     engines.close()  # the release tried the solutions out
     hand_in(quiet, slug, students)
     shutil.copytree(quiet.grading, stopped.grading)
-    faults = []
 
     began = time.time()
-    assert start(quiet, slug).wait() == 0
+    assert start(OURS, quiet, slug).wait() == 0
     print(
-        f"{slug}: {students} submissions, undisturbed: {len(graded(quiet, slug))} graded in {time.time() - began:.1f} s"
+        f"{slug}: {students} submissions, undisturbed: {len(stamps(quiet, slug))} graded in {time.time() - began:.1f} s"
     )
 
-    before = {}
+    hit, lost, left, before = 0, [], [], {}
     for number, (grades, seconds) in enumerate(moments(quiet, slug, began, kills, rng), start=1):
-        alive, left = kill(stopped, slug, grades, seconds)
-        now = graded(stopped, slug)
-        again = [student for student, stamp in before.items() if now.get(student) != stamp]
-        said = f"SIGKILL to {alive:2d} processes, {len(left)} left" if alive else "the run had ended"
+        alive, remaining = kill(stopped, slug, grades, seconds)
+        now = stamps(stopped, slug)
+        hit += alive > 0
+        left += map(str, remaining)
+        lost += [student for student, stamp in before.items() if now.get(student) != stamp]
+        said = f"SIGKILL to {alive:2d} processes, {len(remaining)} left" if alive else "the run had ended"
         print(f"{number:2d}  {seconds:5.2f} s after {grades} new grades: {said}; "
               f"{len(now):2d} graded, {len(now) - len(before)} of them new", flush=True)  # fmt: skip
-        faults += [f"left: {process}" for process in left] + [f"graded twice or lost: {student}" for student in again]
         before = now
 
-    assert start(stopped, slug).wait() == 0
-    last = graded(stopped, slug)
-    faults += [f"graded twice or lost: {student}" for student in before if last[student] != before[student]]
+    assert start(OURS, stopped, slug).wait() == 0
+    last = stamps(stopped, slug)
+    lost += [student for student in before if last[student] != before[student]]
     (rows, sizes), (rows_too, sizes_too) = gradebook_of(quiet, slug), gradebook_of(stopped, slug)
-    faults += [f"gradebook, {key}: {rows.get(key)} and {rows_too.get(key)}"
-               for key in rows.keys() | rows_too.keys() if rows.get(key) != rows_too.get(key)]  # fmt: skip
-    faults += [
-        f"table {name}: {sizes[name]} and {sizes_too[name]} rows" for name in sizes if sizes[name] != sizes_too[name]
-    ]
     files, files_too = files_of(quiet), files_of(stopped)
-    faults += [f"file {name} differs" for name in sorted(files.keys() | files_too.keys())
-               if files.get(name) != files_too.get(name)]  # fmt: skip
     print(f"the last run graded {len(last) - len(before)} more. Compared: {len(rows)} rows, "
           f"{sum(sizes.values())} entries of {len(sizes)} tables, {len(files)} files")  # fmt: skip
+    pairs = ((rows, rows_too), (sizes, sizes_too), (files, files_too))
+    differ = [str(key) for one, two in pairs for key in one.keys() | two.keys() if one.get(key) != two.get(key)]
+    return {"kills": hit, "students": students, "lost": lost, "differ": differ, "left": left}
+
+
+def main():
+    """Grade a class twice, and compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--students", type=int, default=60)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1997)
+    parser.add_argument(
+        "--course", type=Path, help=f"a course whose first assignment is taken, instead of {SLUG} of this one"
+    )
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "course"
+        shutil.copytree(wanted.course, root) if wanted.course else make_root(root, SLUG)
+        found = compare(root, wanted.students, wanted.kills, random.Random(wanted.seed))
+    faults = [f"{name}: {one}" for name in ("lost", "differ", "left") for one in found[name]]
     print("\n".join(faults) or "identical; no grade lost, none twice, no process left")
-    return int(bool(faults))
+    sys.exit(bool(faults))
 
 
 if __name__ == "__main__":

@@ -6,25 +6,23 @@ middle; the demo class of each assignment is graded by plain nbgrader too; and b
 What is stored in book/results/grading_targets.json is not measured again, unless --again is given.
 """
 
-import contextlib
 import os
-import shutil
+import random
 import tempfile
 import time
 from pathlib import Path
 from unittest import mock
 
 import click
-import numpy as np
-import psutil
 from rich.console import Console
 from rich.markdown import Markdown
 from tests.grading.attacks import attacked, cases
 from tqdm import tqdm
 
 import grading
+import killed
 import walls
-from classroom import OURS, PLAIN, ROOT, graded, make_class, make_root, points, start, watch
+from classroom import OURS, PLAIN, ROOT, make_root, points, watch
 from rnn_course.experiments.store import RESULTS, run_grid
 from rnn_course.grading import measured, runners
 from rnn_course.grading.course import Course
@@ -100,48 +98,8 @@ def output(folder):
 
 def kills(folder):
     """Kill the grader at random moments of a class and start it again; compare with a class that was left in peace."""
-    made = make_class(folder / "course", "tiny", CLASS)
-    calm = Course(made.root, made.root / "calm")
-    shutil.copytree(made.grading, calm.grading)
-    watch(OURS, made, "tiny", folder=calm.grading)
-    rng = np.random.default_rng(0)
-    left, hit = 0, 0
-    for so_far in tqdm(np.sort(rng.integers(0, CLASS - 1, KILLS)), desc="kills", leave=False):
-        ran = start(OURS, made, "tiny")
-        began, patience = time.monotonic(), rng.uniform(0, 5)
-        while ran.poll() is None and graded(made.grading, "tiny") <= so_far and time.monotonic() < began + 60:
-            if graded(made.grading, "tiny") == so_far and time.monotonic() > began + patience:
-                break  # nothing to wait for: it is killed while it starts
-            time.sleep(0.02)
-        time.sleep(rng.uniform(0, 0.2))
-        with contextlib.suppress(psutil.NoSuchProcess):
-            family = psutil.Process(ran.pid).children(recursive=True)
-            hit += ran.poll() is None
-            ran.kill()
-            ran.wait()
-            left += len([one for one in psutil.wait_procs(family, timeout=1)[1] if is_running(one)])
-    watch(OURS, made, "tiny")
-    expected, obtained = points(calm, "tiny"), points(made, "tiny")
-    notebooks = [
-        {path.parent.parent.name: path.read_bytes() for path in course.grading.glob("autograded/*/tiny/tiny.ipynb")}
-        for course in (calm, made)
-    ]
-    return {
-        "kills": int(hit),
-        "students": CLASS,
-        "lost": len(expected.keys() - obtained.keys()),
-        "differ": sum(obtained.get(student) != parts for student, parts in expected.items())
-        + sum(notebooks[0].get(student) != data for student, data in notebooks[1].items()),
-        "left": left,
-    }
-
-
-def is_running(process):
-    """Return whether a process still does anything: one that has ended may wait for whoever counts the dead."""
-    try:
-        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.NoSuchProcess:
-        return False
+    make_root(folder / "course", killed.SLUG)
+    return killed.compare(folder / "course", CLASS, KILLS, random.Random(0))
 
 
 def same_scores(folder, assignment):

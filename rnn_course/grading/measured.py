@@ -100,7 +100,7 @@ def _of_limits(found: dict[str, dict[str, Any]]) -> list[Line]:
     walls, printed, late, killed = (found[name] for name in ("walls", "output", "limits", "kills"))
     cost, memory = 1000 * (walls["walls"] - walls["bare"]), printed["memory"] / 1e6
     over = max(late["longest"] - late["limit"], 0.0)
-    wrong = killed["lost"] + killed["differ"]
+    wrong, left = len(killed["lost"] + killed["differ"]), len(killed["left"])
     return [
         ("Cost of the walls for a submission", "≤ 50 ms", "no walls", f"{cost:.0f} ms"),
         ("Memory of the grader while 1 GB is printed", "≤ 300 MB", "4.1 GB ¹", f"{memory:.0f} MB"),
@@ -111,5 +111,5 @@ def _of_limits(found: dict[str, dict[str, Any]]) -> list[Line]:
             f"{over:.1f} s, the longest of {late['submissions']}",
         ),
         (f"{killed['kills']} kills in a class: grades lost or changed", "0", "–", f"{wrong} of {killed['students']}"),
-        ("… processes left a second later", "0", "–", f"{killed['left']}"),
+        ("… processes left a second later", "0", "–", f"{left}"),
     ]

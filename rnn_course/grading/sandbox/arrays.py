@@ -1,7 +1,9 @@
 """Arrays as data: exact dtype, shape, order and bytes; views of a buffer stay views; nothing that numpy would unpickle."""
 
+import functools
+import math
 import re
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,7 +25,14 @@ def dtype_of(text: Any) -> np.dtype:
     >>> dtype_of("<f4")
     dtype('float32')
     """
-    if not isinstance(text, str) or not PLAIN.fullmatch(text):
+    if not isinstance(text, str):
+        raise NotDataError("a dtype that cannot cross")
+    return _dtype(text)
+
+
+@functools.lru_cache(100)
+def _dtype(text: str) -> np.dtype:
+    if not PLAIN.fullmatch(text):
         raise NotDataError("a dtype that cannot cross")
     try:
         return np.dtype(text)
@@ -31,6 +40,7 @@ def dtype_of(text: Any) -> np.dtype:
         raise NotDataError("a dtype that cannot cross") from None
 
 
+@functools.lru_cache(100)
 def name_of(dtype: np.dtype) -> str:
     """Return the name by which a dtype crosses."""
     if dtype.hasobject or not PLAIN.fullmatch(dtype.str):
@@ -40,8 +50,13 @@ def name_of(dtype: np.dtype) -> str:
 
 def content(array: np.ndarray) -> list[Any]:
     """Return an array's dtype, shape, order, whether it can be written to, and bytes."""
-    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-    return [name_of(array.dtype), list(array.shape), order, bool(array.flags.writeable), array.tobytes(order)]
+    order = order_of(array)
+    return [name_of(array.dtype), list(array.shape), order, array.flags.writeable, array.tobytes(order)]
+
+
+def order_of(array: np.ndarray) -> Literal["C", "F"]:
+    """Return the order in which an array's bytes cross."""
+    return "F" if array.flags.fnc else "C"
 
 
 def shape_of(values: Any, itemsize: int, largest: int) -> tuple[int, ...]:
@@ -63,8 +78,7 @@ def array_of(fields: Any, largest: int) -> np.ndarray:
     kind, sizes, order, writeable, data = fields
     dtype = dtype_of(kind)
     shape = shape_of(sizes, dtype.itemsize, largest)
-    count = int(np.prod(shape, dtype=object)) if shape else 1
-    if order not in ("C", "F") or not isinstance(data, bytes) or len(data) != count * dtype.itemsize:
+    if order not in ("C", "F") or not isinstance(data, bytes) or len(data) != math.prod(shape) * dtype.itemsize:
         raise NotDataError("an array whose bytes do not fit its shape")
     array = np.ndarray(shape, dtype, bytearray(data) or None, 0, None, order).copy(order)
     array.flags.writeable = bool(writeable)

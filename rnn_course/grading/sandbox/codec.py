@@ -101,7 +101,7 @@ class Codec:
         """Return what may change of an entry, as a tree, its own entries as numbers; None if nothing can."""
         value = self.table[number]
         if isinstance(value, np.ndarray):
-            return arrays.content(value)[-1] if value.flags.writeable else None
+            return value.tobytes(arrays.order_of(value)) if value.flags.writeable else None
         if isinstance(value, list | set | dict | bytearray):
             return self._body(value, 1)
         if isinstance(value, np.random.Generator):
@@ -121,7 +121,7 @@ class Codec:
         value = self.table[number]
         if self.has_memory(number):
             target = value if isinstance(value, np.ndarray) else values.memory(value)
-            fields = [arrays.name_of(target.dtype), list(target.shape), arrays.content(target)[2], True, state]
+            fields = [arrays.name_of(target.dtype), list(target.shape), arrays.order_of(target), True, state]
             if target.flags.writeable:
                 target[...] = arrays.array_of(fields, self.limits.message)
         elif isinstance(value, np.random.Generator):

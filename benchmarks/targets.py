@@ -132,7 +132,7 @@ def main(again):
             (RESULTS / f"{name}.json").unlink(missing_ok=True)
     os.environ["RNN_COURSE_GRADING"] = ""
     slugs = Course(ROOT, ROOT / "grading").slugs()
-    settings = [{"of": of} for of in ("attacks", "limits", "output", "kills", "walls")]
+    settings = [{"of": of} for of in ("walls", "attacks", "limits", "output", "kills")]
     settings += [{"of": "same scores", "assignment": slug} for slug in slugs]
     run_grid(NAME, measure, settings, [0], command="python benchmarks/targets.py")
     grading.measure()

@@ -161,14 +161,14 @@ def pages(figures):
 def host(visit, server):
     """A function that returns a visit to the page of a moving figure, and the figure.
 
-    Figures of one page share a visit, unless it is to be fresh.
+    Figures of one page share a visit.
     """
     opened = {}
 
-    def open_figure(figure, fresh=False, **context):
+    def open_figure(figure, **context):
         page, kind, place, _ = figure
         wanted = (page, str(context))
-        one = None if fresh else opened.get(wanted)
+        one = opened.get(wanted)
         if one is None:
             one = opened[wanted] = visit(**({"viewport": {"width": 1280, "height": 900}} | context))
             one.tab.goto(f"{server}/{page}", wait_until="load")

@@ -9,13 +9,6 @@ from rnn_course.grading.course import Course
 from .tiny import make_course
 
 
-def pytest_collection_modifyitems(items):
-    """Run tests that share a graded class on one worker."""
-    for item in items:
-        if "graded_root" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("graded"))
-
-
 @pytest.fixture(autouse=True)
 def no_class_of_mine(monkeypatch):
     """Keep the folder of a class out of the tests."""

@@ -2,9 +2,9 @@
 
 The cells of one submission to `ffnn` run in turn in three ways. Behind walls: the student's in one sandbox, the tests in
 another, as in grading. Without walls: in the same two processes, with nothing around them. Alone: all of them in one
-process. All are forked from one that has the same imports, and is ready before the clock starts. They share one processor core, as
-each submission does while a class is graded. The best of many rounds counts: on a busy machine a median measures the
-neighbours.
+process. All are forked from one that has the same imports, and is ready before the clock starts. They share one
+processor core, as each submission does while a class is graded. The best of many rounds counts: on a busy machine a
+median measures the neighbours.
 """
 
 import os

@@ -13,10 +13,11 @@ from rnn_course.plotting import COLOURS
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SHOWN = "host => [...host.querySelectorAll('.frame:not([hidden]), .live-drawing > svg')].map(e => e.outerHTML).join()"
-SEEN = """boxes => boxes.map(box => [
-    [...box.querySelectorAll("svg[role=img]")].filter(e => e.checkVisibility()).map(e => [
-        e.closest(".frame, .still") !== null, e.getBoundingClientRect().width, e.getAttribute("aria-label")]),
-    [...box.querySelectorAll("input, button")].filter(e => e.checkVisibility()).length])"""
+SEEN = """boxes => boxes.map(box => {
+    const seen = kind => [...box.querySelectorAll(kind)].filter(e => e.checkVisibility({visibilityProperty: true}));
+    const told = e => [e.closest(".frame, .still") !== null, e.getBoundingClientRect().width, e.ariaLabel];
+    return [seen("svg[role=img]").map(told), seen("input, button").length];
+})"""
 STEP = {"range": "ArrowLeft", "radio": "ArrowRight"}
 
 

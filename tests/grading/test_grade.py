@@ -181,7 +181,13 @@ def test_a_stopped_run_loses_nothing_and_the_next_one_goes_on(course):
     hand_in(course, "bob", square="import time\ntime.sleep(10)\ndef square(x):\n    return x * x")
     hand_in(course, "cy")
     program = Path(sys.executable).with_name("rnn-course")
-    ran = subprocess.Popen([program, "grade", "tiny"], cwd=course.root, stderr=subprocess.PIPE, text=True)
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored where a shell runs tests in the background
+    try:
+        ran = subprocess.Popen([program, "grade", "tiny"], cwd=course.root, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     wait_until(lambda: is_graded(course, "tiny", "ada"))
     time.sleep(1)
     started = [child.pid for child in psutil.Process(ran.pid).children(recursive=True)]

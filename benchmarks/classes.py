@@ -1,7 +1,7 @@
 """Classes of growing size, by this course's grader: python benchmarks/classes.py [SIZE ...].
 
-Without sizes, 10, 100 and 1,000 students with small notebooks. 10,000 work too, and take half an hour on two cores. A run
-that was stopped goes on where it was, and what is stored in book/results/grading_classes.json is not measured again,
+Without sizes, 10, 100 and 1,000 students with small notebooks. 10,000 work too, and take twenty minutes on two cores. A
+run that was stopped goes on where it was, and what is stored in book/results/grading_classes.json is not measured again,
 unless --again is given.
 """
 

@@ -184,15 +184,18 @@ def contrast(one, other):
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; run: npm ci")
-def test_axe_finds_no_fault_in_a_figure_that_was_used(visit, server, pages):
-    """What it finds in figures as they are when the page opens, in all looks, is in test_browser.py."""
+def test_axe_finds_no_fault_in_any_figure_in_either_mode_also_when_it_was_used(visit, server, pages):
+    fault = """axe.run('.frames, .playground', {resultTypes: ["violations"]})
+        .then(r => r.violations.map(v => [v.id, v.nodes[0].html]))"""
     for page in pages:
-        one = visit(viewport=NARROW)
+        one = visit(viewport=NARROW, color_scheme="light")
         one.tab.goto(f"{server}/{page}", wait_until="load")
         buttons = one.tab.locator(".figure-buttons button:not(.figure-play), .figure-item[aria-pressed]")
         for button in buttons.all()[:3]:
             button.click()
         one.tab.add_script_tag(path=str(AXE))
-        fault = """axe.run('.frames, .playground', {resultTypes: ["violations"]})
-            .then(r => r.violations.map(v => [v.id, v.nodes[0].html]))"""
-        assert one.tab.evaluate(fault) == [], page
+        assert one.tab.evaluate(fault) == [], (page, "light")
+        one.tab.emulate_media(color_scheme="dark")
+        one.tab.set_viewport_size(WIDE)
+        one.tab.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        assert one.tab.evaluate(fault) == [], (page, "dark")

@@ -181,9 +181,8 @@ def test_a_stopped_run_loses_nothing_and_the_next_one_goes_on(course):
     hand_in(course, "bob", square="import time\ntime.sleep(10)\ndef square(x):\n    return x * x")
     hand_in(course, "cy")
     program = Path(sys.executable).with_name("rnn-course")
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # ignored where a shell runs tests in the background
+    # a shell that runs the tests in the background lets them, and what they start, ignore Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         ran = subprocess.Popen([program, "grade", "tiny"], cwd=course.root, stderr=subprocess.PIPE, text=True)
     finally:

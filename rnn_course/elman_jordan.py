@@ -13,7 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from rnn_course.ffnn import Activation
 from rnn_course.functional import DERIVATIVE, tanh
 from rnn_course.jordan import JordanRNN, jordan_step, jordan_step_backward
-from rnn_course.module import Module, Parameters
+from rnn_course.module import Parameters
+from rnn_course.stacked import StackedRNN, expect_shape
 
 __all__ = [
     "ElmanRNN",
@@ -144,8 +145,7 @@ def elman_layer_backward(
         If ``d_output`` does not have the shape of the output.
     """
     x, hidden, params, activation = cache
-    if d_output.shape != hidden[1:].shape:
-        raise ValueError(f"d_output: expected shape {hidden[1:].shape}, received {d_output.shape}")
+    expect_shape(d_output, hidden[1:].shape)
     d_z = DERIVATIVE[activation](hidden[1:])  # (T, B, H): φ' first, times δ_h in the loop
     d_h = np.zeros_like(hidden[0]) if d_state is None else d_state.astype(hidden.dtype)  # (B, H), a copy
     for t in reversed(range(len(x))):
@@ -167,19 +167,16 @@ def elman_layer_backward(
     return dx, d_h, grads
 
 
-class ElmanRNN(Module):
+class ElmanRNN(StackedRNN):
     """Elman layers on top of each other, as ``torch.nn.RNN``; the output is the top layer's hidden state.
 
     Parameters
     ----------
-    input_size, hidden_size : int
-    rng : numpy Generator, draws every parameter uniformly from ±1/√hidden_size, torch's default
-    num_layers : int
+    input_size, hidden_size, rng, num_layers, dtype : as in `StackedRNN`
     activation : function of `rnn_course.functional`; torch has tanh and relu
     one_step : bool
         Stop the gradient at the context units, as Elman (1990) did: each step then learns from its own error alone,
         and takes the context as a given input. The forward pass is the same.
-    dtype : float dtype of the parameters
 
     Raises
     ------
@@ -196,6 +193,8 @@ class ElmanRNN(Module):
     ((5, 7, 3), (1, 7, 3))
     """
 
+    gates, n_states = 1, 1
+
     def __init__(
         self,
         input_size: int,
@@ -206,54 +205,17 @@ class ElmanRNN(Module):
         one_step: bool = False,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        super().__init__()
-        if min(input_size, hidden_size, num_layers) < 1:
-            raise ValueError(f"expected positive sizes, received {input_size}, {hidden_size} and {num_layers} layers")
         if activation not in DERIVATIVE:
             known = ", ".join(f.__name__ for f in DERIVATIVE)
             raise ValueError(f"activation: expected one of {known}, received {activation!r}")
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
+        super().__init__(input_size, hidden_size, rng, num_layers, dtype)
         self.activation, self.one_step = activation, one_step
-        bound = hidden_size**-0.5
-        for i in range(num_layers):
-            shapes = {"weight_ih": (hidden_size, hidden_size if i else input_size)}
-            shapes |= {"weight_hh": (hidden_size, hidden_size), "bias_ih": (hidden_size,), "bias_hh": (hidden_size,)}
-            for name, shape in shapes.items():
-                self.params[f"{name}_l{i}"] = rng.uniform(-bound, bound, shape).astype(dtype)
 
-    def layer(self, i: int) -> Parameters:
-        """Return layer ``i``'s live parameters under the names that `elman_step` reads."""
-        return {name: self.params[f"{name}_l{i}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    def forward_layer(self, x: Array, state: Array, params: Parameters) -> tuple[Array, Array, Cache]:
+        """Run one layer; see `StackedRNN`."""
+        hidden, cache = elman_layer(x, state, params, self.activation)
+        return hidden, hidden[-1], cache
 
-    def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array, list[Cache]]:
-        """Map ``x`` (T, B, I) and ``state`` (num_layers, B, H), zeros if None, to an output (T, B, H) and the last state.
-
-        Raises
-        ------
-        ValueError
-            If a shape does not fit, or ``x`` is not floating.
-        """
-        if x.ndim != 3 or len(x) == 0 or x.shape[2] != self.input_size or not np.issubdtype(x.dtype, np.floating):
-            expected = f"floats of shape (T, B, {self.input_size}), T at least 1"
-            raise ValueError(f"x: expected {expected}, received {x.dtype} of shape {x.shape}")
-        shape = (self.num_layers, x.shape[1], self.hidden_size)
-        state = np.zeros(shape, x.dtype) if state is None else state
-        if state.shape != shape:
-            raise ValueError(f"state: expected shape {shape}, received {state.shape}")
-        caches = []
-        for i in range(self.num_layers):
-            x, cache = elman_layer(x, state[i], self.layer(i), self.activation)
-            caches.append(cache)
-        return x, np.stack([hidden[-1] for _, hidden, *_ in caches]), caches
-
-    def backward(
-        self, d_output: Array, cache: list[Cache], d_state: Array | None = None
-    ) -> tuple[Array, Array, Parameters]:
-        """Undo `forward`, top layer first: gradients of ``x``, of the initial state, and of each parameter by name."""
-        d_state0, grads = [], {}
-        for i in reversed(range(self.num_layers)):
-            d_last = None if d_state is None else d_state[i]
-            d_output, d_h_0, layer_grads = elman_layer_backward(d_output, cache[i], d_last, self.one_step)
-            d_state0.append(d_h_0)
-            grads |= {f"{name}_l{i}": gradient for name, gradient in layer_grads.items()}
-        return d_output, np.stack(d_state0[::-1]), grads
+    def backward_layer(self, d_output: Array, cache: Cache, d_state: Array | None) -> tuple[Array, Array, Parameters]:
+        """Undo `forward_layer`."""
+        return elman_layer_backward(d_output, cache, d_state, self.one_step)

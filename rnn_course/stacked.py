@@ -1,4 +1,4 @@
-"""What gated networks share: layers on top of each other, and a step repeated over a sequence."""
+"""What recurrent networks share: layers on top of each other, and a step repeated over a sequence."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ class StackedRNN(Module):
         If a size is not positive.
     """
 
-    gates: int  # blocks of hidden_size rows in each weight
+    gates: int  # blocks of hidden_size rows in each weight; 1 for a network without gates
     n_states: int  # arrays in the state: a tuple if there are more than one
 
     def __init__(
@@ -95,7 +95,8 @@ class StackedRNN(Module):
         state = self._join([np.zeros(shape, x.dtype)] * self.n_states) if state is None else state
         received = [np.shape(part) for part in _parts(state)]
         if received != [shape] * self.n_states:
-            raise ValueError(f"state: expected {self.n_states} of shape {shape}, received {received}")
+            wanted, got = (" and ".join(map(str, shapes)) for shapes in ([shape] * self.n_states, received))
+            raise ValueError(f"state: expected shape {wanted}, received {got}")
         last, caches = [], []
         for i in range(self.num_layers):
             x, layer_last, cache = self.forward_layer(x, self._of_layer(state, i), self.layer(i))

@@ -286,8 +286,8 @@ class TestModel:
         ("x", "state", "message"),
         [
             (np.zeros((4, 5, 3)), None, r"x: expected floats of shape \(T, B, 2\), .* received float64 of shape"),
-            (np.zeros((4, 5, 2)), np.zeros((5, 3)), r"state: expected 1 of shape \(1, 5, 3\), received \[\(5, 3\)\]"),
-            (np.zeros((4, 5, 2)), (np.zeros((1, 5, 3)),) * 2, "state: expected 1 of shape"),
+            (np.zeros((4, 5, 2)), np.zeros((5, 3)), r"state: expected shape \(1, 5, 3\), received \(5, 3\)"),
+            (np.zeros((4, 5, 2)), (np.zeros((1, 5, 3)),) * 2, r"received \(1, 5, 3\) and \(1, 5, 3\)"),
         ],
     )
     def test_bad_input_is_named(self, rng, x, state, message):

@@ -227,9 +227,9 @@ class TestModel:
             (
                 np.zeros((4, 5, 2)),
                 np.zeros((1, 5, 3)),
-                r"state: expected 2 of shape \(1, 5, 3\), received \[\(1, 5, 3\)\]",
+                r"state: expected shape \(1, 5, 3\) and \(1, 5, 3\), received \(1, 5, 3\)",
             ),
-            (np.zeros((4, 5, 2)), (np.zeros((1, 5, 3)), np.zeros((5, 3))), r"received \[\(1, 5, 3\), \(5, 3\)\]"),
+            (np.zeros((4, 5, 2)), (np.zeros((1, 5, 3)), np.zeros((5, 3))), r"received \(1, 5, 3\) and \(5, 3\)"),
         ],
     )
     def test_bad_input_is_named(self, rng, x, state, message):

@@ -14,7 +14,7 @@ from rnn_course.functional import mse_loss
 from rnn_course.module import Parameters
 from rnn_course.optim import Adam
 from rnn_course.readout import Readout
-from rnn_course.tasks.latch import guess_latch, make_latch
+from rnn_course.tasks.latch import guess_first_inputs, guess_latch, make_latch
 
 Array = NDArray[np.floating]
 
@@ -33,6 +33,7 @@ def main() -> None:
     run_grid("bptt_carry", carry, [{"carried": True}, {"carried": False}], range(20))
     run_grid("bptt_norms", norms, [{"lag": 8}], seeds=[0])
     run_grid("bptt_latch", latch, [{"noise": noise} for noise in NOISES], range(100))
+    run_grid("bptt_inputs", first_inputs, [{}], range(100))
     run_grid("bptt_cost", cost, [{}], seeds=[0])
     run_grid("bptt_sgd", window, [{"lag": 2, "k2": k2, "sgd": True} for k2 in range(5)], seeds=[0])
     run_grid("bptt_window", window, [{"lag": lag, "k2": k2} for lag in LAGS for k2 in WINDOWS], seeds=[0])
@@ -121,6 +122,18 @@ def latch(noise: str, seed: int) -> Result:
     return {"trials": trials, "largest": _rounded((-target.T * x[1:, :, 0]).max())}
 
 
+def first_inputs(seed: int) -> Result:
+    """Guess one weight and two first inputs until 100 sequences are right: the simpler form of the latch problem.
+
+    Returns
+    -------
+    dict: ``trials``, guesses that it took.
+    """
+    rng = np.random.default_rng(seed)
+    trials, _ = guess_first_inputs(*make_latch(100, rng), rng)
+    return {"trials": trials}
+
+
 def cost(seed: int) -> Result:
     """Time `bptt` and `rtrl` on one sequence, best of five; count their multiplications.
 
@@ -203,6 +216,9 @@ def rows() -> list[Row]:
     guessed = "{cite:t}`schmidhuber2001`"
     told = "Latch problem, methods tested by {cite:t}`bengio1994`: trials"
     table.append(Row(told, "1,600", guessed, "not run here", 0))
+    found = results("inputs", "trials")
+    quantity = "Latch problem, simpler form, noise of variance 0.2: random guesses"
+    table.append(Row(quantity, "6", guessed, with_interval(found, 1), len(found)))
     for noise in NOISES:
         found = results("latch", "trials", noise=noise)
         quantity = f"Latch problem, noise of {noise}: random guesses"

@@ -1,5 +1,7 @@
 """The latch problem: keep the sign of the first input through noise; and a search that solves it by guessing."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,21 +51,22 @@ def make_latch(
     return x, x[0].copy(), lengths
 
 
-def latch(weights: Array, x: Array, lengths: NDArray[np.int64]) -> Array:
-    """Run networks of one tanh unit: h ← tanh(w h + u x + b), from h = 0.
+def latch(weights: Array, x: Array, lengths: NDArray[np.int64], h_0: Array | float = 0.0) -> Array:
+    """Run networks of one tanh unit: h ← tanh(w h + u x + b).
 
     Parameters
     ----------
     weights : ndarray of shape (N, 3), each row w, u and b of one network
     x : ndarray of shape (T, B, 1)
     lengths : int ndarray of shape (B,), number of steps of each sequence
+    h_0 : ndarray of shape (N, B), or a float, the state before the first step
 
     Returns
     -------
     ndarray of shape (N, B), the state at the end of each sequence
     """
     w, u, b = weights.T[..., np.newaxis]  # (N, 1) each
-    h = np.zeros((len(weights), x.shape[1]))
+    h = np.broadcast_to(h_0, (len(weights), x.shape[1]))
     for t, x_t in enumerate(x[..., 0]):
         h = np.where(t < lengths, np.tanh(w * h + u * x_t + b), h)  # (N, B)
     return h
@@ -97,19 +100,65 @@ def guess_latch(
     ------
     ValueError
         If ``limit`` is not positive.
-
-    Notes
-    -----
-    Guesses are tested twenty at a time. The count is that of one at a time.
     """
+
+    def right(weights: Array) -> NDArray[np.bool_]:
+        return (np.abs(latch(weights, x, lengths) - target.T) < tolerance).all(axis=1)
+
+    return _guess(right, rng, bound, limit)
+
+
+def guess_first_inputs(
+    x: Array,
+    target: Array,
+    lengths: NDArray[np.int64],
+    rng: np.random.Generator,
+    bound: float = 100.0,
+    limit: int = 10_000,
+) -> tuple[int | None, Array]:
+    """Draw the recurrent weight and two first inputs, one for each class: variant I of Schmidhuber et al. (2001).
+
+    The unit is h ← tanh(w h + x), with no other weight. A sequence is right if its last state has the sign of its
+    class. With the paper's targets of ±0.8 and its tolerance of 0.1, a unit that holds its sign would always be wrong:
+    it ends near ±1.
+
+    Parameters
+    ----------
+    x, target, lengths : what `make_latch` returned; the first inputs are replaced
+    rng, bound, limit : as in `guess_latch`
+
+    Returns
+    -------
+    trials : int, how many guesses it took, the right one counted; None after ``limit``
+    guess : ndarray of shape (3,), the last w, and the first inputs of the classes 1 and -1
+
+    Raises
+    ------
+    ValueError
+        If ``limit`` is not positive.
+    """
+
+    def right(guesses: Array) -> NDArray[np.bool_]:
+        w, positive, negative = guesses.T[..., np.newaxis]  # (N, 1) each
+        first = np.where(target.T > 0, positive, negative)  # (N, B)
+        weights = np.concatenate([w, np.ones_like(w), np.zeros_like(w)], axis=1)
+        return (np.sign(latch(weights, x[1:], lengths - 1, np.tanh(first))) == target.T).all(axis=1)
+
+    return _guess(right, rng, bound, limit)
+
+
+def _guess(
+    right: Callable[[Array], NDArray[np.bool_]], rng: np.random.Generator, bound: float, limit: int
+) -> tuple[int | None, Array]:
+    """Draw rows of three numbers until one is right. Twenty are tested at a time; the count is that of one at a time."""
     if limit < 1:
         raise ValueError(f"limit: expected at least 1 guess, received {limit}")
     guesses = np.empty((0, 3))
     for start in range(0, limit, 20):
         guesses = rng.uniform(-bound, bound, (min(20, limit - start), 3))
-        right = (np.abs(latch(guesses, x, lengths) - target.T) < tolerance).all(axis=1)
-        if right.any():
-            return start + int(right.argmax()) + 1, guesses[right.argmax()]
+        passed = right(guesses)
+        if passed.any():
+            return start + int(passed.argmax()) + 1, guesses[passed.argmax()]
     return None, guesses[-1]
 
 

@@ -90,9 +90,13 @@ class TestRuns:
     def test_latch(self, noise):
         assert bptt.latch(noise, seed=3)["trials"] == bptt.results("latch", "trials", noise=noise, seed=3)[0]
 
+    def test_first_inputs(self):
+        assert bptt.first_inputs(seed=4)["trials"] == bptt.results("inputs", "trials", seed=4)[0]
+
 
 class TestStored:
     def test_grids_are_complete(self):
+        assert len(load("bptt_inputs")) == 100
         assert len(load("bptt_window")) == len(bptt.LAGS) * len(bptt.WINDOWS)
         assert len(load("bptt_carry")) == 40
         assert len(load("bptt_latch")) == 200

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_course.elman_jordan import ElmanRNN
-from rnn_course.tasks.latch import expected_guesses, guess_latch, latch, make_latch
+from rnn_course.tasks.latch import expected_guesses, guess_first_inputs, guess_latch, latch, make_latch
 
 
 @given(st.integers(1, 20), st.integers(1, 30), st.integers(0, 9), st.integers(0, 2**32 - 1))
@@ -90,6 +90,37 @@ class TestGuessing:
     def test_a_limit_of_zero_is_refused(self, rng):
         with pytest.raises(ValueError, match="limit: expected at least 1 guess, received 0"):
             guess_latch(*make_latch(2, rng, 5, 0), rng, limit=0)
+
+
+class TestGuessingFirstInputs:
+    """Variant I: the recurrent weight and the two first inputs are guessed."""
+
+    def test_what_it_returns_holds_each_sign_and_what_came_before_did_not(self, rng):
+        x, target, lengths = make_latch(20, rng, length=60, spread=9)
+        trials, found = guess_first_inputs(x, target, lengths, np.random.default_rng(0))
+        guesses = np.random.default_rng(0).uniform(-100, 100, (trials, 3))
+        np.testing.assert_array_equal(guesses[-1], found)
+        for w, positive, negative in guesses:
+            right = []
+            for sequence, sign, n in zip(x[..., 0].T, target.ravel(), lengths, strict=True):
+                h = np.tanh(positive if sign > 0 else negative)
+                for x_t in sequence[1:n]:
+                    h = np.tanh(w * h + x_t)
+                right.append(np.sign(h) == sign)
+            assert all(right) == (w == found[0])
+
+    def test_the_mean_count_is_that_of_three_signs(self):
+        """The weight must be above the noise, one input positive, one negative: 1 guess in 8, and a little less."""
+        counts = []
+        for seed in range(200):
+            rng = np.random.default_rng(seed)
+            counts.append(guess_first_inputs(*make_latch(20, rng, length=50, spread=5), rng)[0])
+        assert np.mean(counts) == pytest.approx(8, abs=4 * np.sqrt(56 / 200))  # the count is geometric
+
+    def test_gives_up(self, rng):
+        trials, found = guess_first_inputs(*make_latch(10, rng, length=50), rng, bound=0.1, limit=25)
+        assert trials is None
+        assert np.abs(found).max() <= 0.1
 
 
 class TestExpectedGuesses:

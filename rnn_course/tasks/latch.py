@@ -103,7 +103,7 @@ def guess_latch(
     """
 
     def right(weights: Array) -> NDArray[np.bool_]:
-        return (np.abs(latch(weights, x, lengths) - target.T) < tolerance).all(axis=1)
+        return np.all(np.abs(latch(weights, x, lengths) - target.T) < tolerance, axis=1)
 
     return _guess(right, rng, bound, limit)
 
@@ -142,7 +142,7 @@ def guess_first_inputs(
         w, positive, negative = guesses.T[..., np.newaxis]  # (N, 1) each
         first = np.where(target.T > 0, positive, negative)  # (N, B)
         weights = np.concatenate([w, np.ones_like(w), np.zeros_like(w)], axis=1)
-        return (np.sign(latch(weights, x[1:], lengths - 1, np.tanh(first))) == target.T).all(axis=1)
+        return np.all(np.sign(latch(weights, x[1:], lengths - 1, np.tanh(first))) == target.T, axis=1)
 
     return _guess(right, rng, bound, limit)
 

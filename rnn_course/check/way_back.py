@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnn_course.bptt import unroll
-from rnn_course.check.core import CheckFailed, call, expect, expect_array, expect_close, expect_tuple
+from rnn_course.check.core import CheckFailed, call, describe, expect, expect_array, expect_close, expect_tuple
 from rnn_course.elman_jordan import elman_step_backward
 
 Array = np.ndarray
@@ -34,7 +34,7 @@ def problem(sizes: tuple[int, int, int, int], seed: int) -> tuple[Array, Array, 
 
 def expect_grads(name: str, received: Any, keys: Any) -> Grads:
     """Expect a dict with these keys, and return it."""
-    expect(isinstance(received, dict), name, "a dict", type(received).__name__)
+    expect(isinstance(received, dict), name, "a dict", describe(received))
     missing = sorted(set(keys) - set(received))
     hint = f"the gradient of {missing[0]} is missing." if missing else ""
     expect(set(received) == set(keys), name, f"the keys {sorted(keys)}", sorted(received, key=str), hint)

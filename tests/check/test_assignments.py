@@ -21,7 +21,13 @@ RIGHT = {slug: [name for name in VARIANTS[slug] if name.startswith("right_")] fo
 CHECK = {slug: importlib.import_module(f"rnn_course.check.{slug}") for slug in SLUGS}
 OWN = {slug: importlib.import_module(f".test_{slug}", __package__) for slug in SLUGS}
 
+SEEN_FIRST = {  # faults that a check finds before it looks at the result
+    ("bptt", "bptt"): "expected 6 calls, received 0 calls",
+    ("gradients", "clip_grad_norm"): "it has not changed",
+}
+
 every_slug = pytest.mark.parametrize("slug", SLUGS)
+every_part = pytest.mark.parametrize(("slug", "part"), [(slug, part) for slug in SLUGS for part in PARTS[slug]])
 
 
 def answer(slug, name, part):
@@ -89,3 +95,35 @@ def test_only_hidden_tests_find_it(slug, name, capsys):
     (part,) = VARIANTS[slug][name].breaks
     getattr(CHECK[slug], part)(answer(slug, name, part))
     assert capsys.readouterr().out.splitlines()[-1].startswith(f"✓ {part}: ")
+
+
+@every_part
+@pytest.mark.parametrize(
+    ("result", "phrase"),
+    [
+        (None, "returned None. Is there a return statement?"),
+        ("text", "received 'text'"),
+        ({}, "received dict"),
+        ((x for x in ()), "received generator"),
+    ],
+)
+def test_a_result_of_the_wrong_type_is_named(slug, part, result, phrase):
+    message = harness.message(CHECK[slug], part, lambda *args, **kwargs: result)
+    if result is not None:
+        phrase = SEEN_FIRST.get((slug, part), phrase)
+    assert phrase in message or (isinstance(result, dict) and "received []" in message)
+
+
+@every_part
+def test_an_exception_in_the_students_code_is_shown_with_its_line(slug, part):
+    def exploding(*args, **kwargs):
+        raise KeyError("counts")
+
+    message = harness.message(CHECK[slug], part, exploding)
+    assert "stopped with KeyError: 'counts'" in message
+    assert 'raise KeyError("counts")' in message
+
+
+@every_part
+def test_a_function_without_parameters_is_told_apart(slug, part):
+    assert "stopped with TypeError" in harness.message(CHECK[slug], part, lambda: 0)

@@ -169,17 +169,8 @@ class TestLocalised:
 
 class TestBadResults:
     @pytest.mark.parametrize("part", PARTS)
-    @pytest.mark.parametrize("result", [None, "text", 3])
-    def test_of_the_wrong_type(self, part, result):
-        message = see(part, lambda *args: result)
-        assert any(
-            word in message
-            for word in ("returned None", "received 'text'", "received str", "received 3", "int", "0 calls")
-        )
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_wrong_number_of_arguments(self, part):
-        assert "stopped with TypeError" in see(part, lambda: 0)
+    def test_a_number(self, part):
+        assert ("received 0 calls" if part == "bptt" else "received 3") in see(part, lambda *args: 3)
 
     def test_a_d_h_of_the_wrong_shape(self):
         assert "d_h: expected shape (2, 4), received shape (6, 2, 4)" in see(

@@ -79,35 +79,11 @@ class TestVariants:
         assert said.startswith(("Two steps are enough", "The network does not learn yet", "The network cannot run yet"))
 
 
-def exploding(*args):
-    raise KeyError("weights")
-
-
 class TestBadResults:
     @pytest.mark.parametrize("part", PARTS)
-    @pytest.mark.parametrize(
-        ("result", "phrase"),
-        [
-            (None, "returned None. Is there a return statement?"),
-            ("text", "received 'text'"),
-            ({}, "received dict"),
-            ((x for x in ()), "received generator"),
-            ([[1.0], [1.0, 2.0]], "received a list"),
-        ],
-    )
-    def test_of_the_wrong_type(self, part, result, phrase):
-        message = see(part, lambda *args: result)
-        assert phrase in message or "received 2 values" in message
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_an_exception_in_the_students_code_is_shown_with_its_line(self, part):
-        message = see(part, exploding)
-        assert "stopped with KeyError: 'weights'" in message
-        assert 'raise KeyError("weights")' in message
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_wrong_number_of_arguments(self, part):
-        assert "stopped with TypeError" in see(part, lambda: 0)
+    def test_ragged_lists(self, part):
+        message = see(part, lambda *args: [[1.0], [1.0, 2.0]])
+        assert "received a list" in message or "received 2 values" in message
 
     def test_not_a_number(self):
         nan = np.nan

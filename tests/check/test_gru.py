@@ -98,18 +98,6 @@ def test_ungraded_section_runs_and_says_something(name, capsys):
 
 
 class TestBadResults:
-    @pytest.mark.parametrize("part", PARTS)
-    def test_nothing_is_returned(self, part):
-        assert "returned None" in see(part, lambda *args: None)
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_wrong_number_of_arguments(self, part):
-        assert "stopped with TypeError" in see(part, lambda: 0)
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_text(self, part):
-        assert "received 'text'" in see(part, lambda *args: "text")
-
     def test_a_tuple_of_the_wrong_length(self):
         assert "expected a tuple (h_new, gates), received 3 values" in see("gru_step", lambda x, h, p, a: (h, h, h))
         assert "expected a tuple (r, z, n), received 2 values" in see("gru_step", lambda x, h, p, a: (h, (h, h)))

@@ -113,14 +113,10 @@ def test_ungraded_section_runs_and_says_something(name, capsys):
 
 class TestBadResults:
     @pytest.mark.parametrize("part", PARTS)
-    @pytest.mark.parametrize("result", [None, "text", 3, ()])
-    def test_of_the_wrong_type(self, part, result):
+    @pytest.mark.parametrize("result", [3, ()])
+    def test_a_number_or_an_empty_tuple(self, part, result):
         message = see(part, lambda *args: result)
-        assert any(word in message for word in ("returned None", "received 'text'", "received 3", "received 0", "()"))
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_wrong_number_of_arguments(self, part):
-        assert "stopped with TypeError" in see(part, lambda: 0)
+        assert any(word in message for word in ("received 3", "received 0", "()"))
 
     def test_a_cache_without_a_key(self):
         def student(x, state, params):

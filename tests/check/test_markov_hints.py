@@ -20,29 +20,10 @@ def changed(part, change):
     return lambda *args, **kwargs: change(right[part](*args, **kwargs))
 
 
-def exploding(*args, **kwargs):
-    raise KeyError("counts")
-
-
 class TestBadResults:
     @pytest.mark.parametrize("part", PARTS)
-    @pytest.mark.parametrize(
-        ("result", "phrase"),
-        [
-            (None, "returned None. Is there a return statement?"),
-            ("text", "received 'text'"),
-            ({}, "received dict"),
-            (np.zeros((2, 7)), "(2, 7)"),
-        ],
-    )
-    def test_of_the_wrong_type(self, part, result, phrase):
-        assert phrase in see(part, lambda *args, **kwargs: result)
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_an_exception_in_the_students_code_is_shown_with_its_line(self, part):
-        message = see(part, exploding)
-        assert "stopped with KeyError: 'counts'" in message
-        assert 'raise KeyError("counts")' in message
+    def test_an_array_of_the_wrong_shape(self, part):
+        assert "(2, 7)" in see(part, lambda *args, **kwargs: np.zeros((2, 7)))
 
     @pytest.mark.parametrize("part", [FIT, STATIONARY, PATH])
     def test_a_list_is_no_array(self, part):

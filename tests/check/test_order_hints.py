@@ -24,35 +24,17 @@ def changed(change):
     return make_temporal_order
 
 
-def exploding(*args, **kwargs):
-    raise KeyError("counts")
-
-
 class TestBadResults:
     @pytest.mark.parametrize("part", PARTS)
     @pytest.mark.parametrize(
         ("result", "phrase"),
         [
-            (None, "returned None. Is there a return statement?"),
-            ("text", "received 'text'"),
-            ({}, "received dict"),
             (1j, "received complex"),
-            ((x for x in ()), "received generator"),
             (np.zeros(3), "received float64 array of shape (3,)"),
         ],
     )
     def test_of_the_wrong_type(self, part, result, phrase):
         assert phrase in see(part, lambda *args, **kwargs: result)
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_an_exception_in_the_students_code_is_shown_with_its_line(self, part):
-        message = see(part, exploding)
-        assert "stopped with KeyError: 'counts'" in message
-        assert 'raise KeyError("counts")' in message
-
-    @pytest.mark.parametrize("part", PARTS)
-    def test_wrong_number_of_arguments(self, part):
-        assert "stopped with TypeError" in see(part, lambda: 0)
 
     def test_nan(self):
         assert "expected finite numbers, received NaN" in see(BAG, lambda *args: np.nan)

@@ -21,6 +21,7 @@ Array = NDArray[np.floating]
 LAGS = (0, 1, 2, 3, 4, 6, 8, 10)
 WINDOWS = range(15)  # k2; 0 leaves the recurrent layer as it was drawn
 SOLVED = 0.95
+LONGER = (3000, 10_000)  # updates
 CHUNK = 5
 WAITS = [0, 1, 2, 4, 5, 10, 20, 50, 100, 200]
 NOISES = {"variance 0.2": 0.2, "standard deviation 0.2": 0.04}
@@ -36,6 +37,8 @@ def main() -> None:
     run_grid("bptt_inputs", first_inputs, [{}], range(100))
     run_grid("bptt_cost", cost, [{}], seeds=[0])
     run_grid("bptt_sgd", window, [{"lag": 2, "k2": k2, "sgd": True} for k2 in range(5)], seeds=[0])
+    longer = [{"lag": 10, "k2": k2, "updates": updates} for k2 in (10, 11) for updates in LONGER]
+    run_grid("bptt_longer", window, longer, seeds=[0])
     run_grid("bptt_window", window, [{"lag": lag, "k2": k2} for lag in LAGS for k2 in WINDOWS], seeds=[0])
 
 
@@ -177,15 +180,15 @@ def _times(n_steps: int, hidden_size: int, rng: np.random.Generator) -> tuple[fl
     return best[0], best[1]
 
 
-def accuracies(lag: int, k2: int, name: str = "window") -> Array:
+def accuracies(lag: int, k2: int, name: str = "window", **setting: Any) -> Array:
     """Return the stored accuracy of each network of `window`."""
-    (run,) = (r["result"] for r in load(f"bptt_{name}") if (r["lag"], r["k2"]) == (lag, k2))
-    return np.array(run["accuracy"])
+    (found,) = results(name, "accuracy", lag=lag, k2=k2, **setting)
+    return np.array(found)
 
 
-def solved(lag: int, k2: int) -> str:
+def solved(lag: int, k2: int, name: str = "window", **setting: Any) -> str:
     """How many networks repeat at least 95 % of the flips, with an interval for the rate."""
-    found = accuracies(lag, k2)
+    found = accuracies(lag, k2, name, **setting)
     count = int((found >= SOLVED).sum())
     low, high = wilson_interval(count, len(found))
     return f"{count} of {len(found)} [{100 * low:.0f} %, {100 * high:.0f} %]"

@@ -115,6 +115,14 @@ class TestStored:
         assert solved[11] <= 3
         assert solved[12] >= 18
 
+    def test_time_helps_an_error_that_reaches_and_no_other(self):
+        solved = {
+            (r["k2"], r["updates"]): sum(a >= bptt.SOLVED for a in r["result"]["accuracy"]) for r in load("bptt_longer")
+        }
+        assert solved.keys() == {(k2, updates) for k2 in (10, 11) for updates in bptt.LONGER}
+        assert 3 < solved[11, 3000] < solved[11, 10_000]
+        assert solved[10, 3000] == solved[10, 10_000] == 0
+
     def test_a_short_window_does_worse_than_none(self):
         means = [bptt.accuracies(2, k2).mean() for k2 in range(4)]
         assert means[0] > 0.9 > means[1] > means[2]

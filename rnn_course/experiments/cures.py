@@ -1,5 +1,6 @@
 """Training on temporal order with a cure against vanishing or exploding gradients: clipping, penalties, dropout."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import process_time
 from typing import Any, cast
@@ -40,8 +41,18 @@ class Cure:
     dropout: float = 0.0
 
 
-def learn_order(cure: Cure, length: int, radius: float, seed: int, updates: int = 1500, hidden: int = 30) -> Result:
+def learn_order(
+    cure: Cure,
+    length: int,
+    radius: float,
+    seed: int,
+    updates: int = 1500,
+    hidden: int = 30,
+    watch: Callable[[Readout, float], None] | None = None,
+) -> Result:
     """Train until 99 % of 1,000 sequences are right, which is looked up every 100 updates, or ``updates`` are over.
+
+    Before each update ``watch`` is called with the model and the norm of its gradient before clipping.
 
     Returns
     -------
@@ -60,6 +71,8 @@ def learn_order(cure: Cure, length: int, radius: float, seed: int, updates: int 
         clip_grad_value(grads, cure.max_value)
         if not np.isfinite(norm):
             break
+        if watch is not None:
+            watch(model, norm)
         optimizer.step(grads)
         largest, made = max(largest, norm), made + 1
         if made % 100 == 0 and accuracy(model, *held) >= SOLVED:

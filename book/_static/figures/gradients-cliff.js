@@ -39,7 +39,7 @@
     });
     const [wide, high] = [weights[1] - weights[0], biases[1] - biases[0]];
     biases.forEach((b, i) => weights.forEach((w, j) => {
-      const opacity = Math.min(0.85, 1.7 * errors[i][j]);
+      const opacity = 0.85 * Math.sqrt(Math.min(1, 2 * errors[i][j])); // the root lets the valley stand out
       ax.cell(w, b, wide, high, { fill: "purple", opacity: opacity.toFixed(3) });
     }));
     const [ws, bs] = [0, 1].map((k) => path.map((point) => point[k]));

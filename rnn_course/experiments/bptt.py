@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rnn_course.bptt import bptt, bptt_cost, chunked_bptt, gradient_norm_by_lag, rtrl, rtrl_cost, unroll
 from rnn_course.elman_jordan import ElmanRNN
 from rnn_course.experiments.flips import NETWORKS, flips, run_stack, train
-from rnn_course.experiments.store import Result, Row, interval, load, run_grid, wilson_interval
+from rnn_course.experiments.store import Result, Row, interval, load, rate, run_grid
 from rnn_course.functional import mse_loss
 from rnn_course.module import Parameters
 from rnn_course.optim import Adam
@@ -189,9 +189,7 @@ def accuracies(lag: int, k2: int, name: str = "window", **setting: Any) -> Array
 def solved(lag: int, k2: int, name: str = "window", **setting: Any) -> str:
     """How many networks repeat at least 95 % of the flips, with an interval for the rate."""
     found = accuracies(lag, k2, name, **setting)
-    count = int((found >= SOLVED).sum())
-    low, high = wilson_interval(count, len(found))
-    return f"{count} of {len(found)} [{100 * low:.0f} %, {100 * high:.0f} %]"
+    return rate(int((found >= SOLVED).sum()), len(found))
 
 
 def results(name: str, quantity: str, **setting: Any) -> list[Any]:

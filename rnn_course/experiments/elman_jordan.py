@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rnn_course.elman_jordan import ElmanRNN, JordanRNN
 from rnn_course.experiments.online import Stack, half_squared_error, surprise
-from rnn_course.experiments.store import Result, Row, interval, load, run_grid, wilson_interval
+from rnn_course.experiments.store import Result, Row, interval, load, rate, run_grid
 from rnn_course.functional import mse_loss
 from rnn_course.module import Module
 from rnn_course.optim import Adam, clip_grad_norm
@@ -215,12 +215,6 @@ def timed(hidden: int, window: int) -> tuple[int, int]:
     """
     (rmse,) = results("xor", "rmse", hidden=hidden, window=window)
     return sum(bool(np.mean(np.square(errors)) < (2 / 9 + 1 / 6) / 2) for errors in rmse), len(rmse)
-
-
-def rate(count: int, total: int) -> str:
-    """Write a success rate with its Wilson interval."""
-    low, high = wilson_interval(count, total)
-    return f"{count} of {total} [{100 * low:.0f}–{100 * high:.0f}\u00a0%]"
 
 
 def rows() -> list[Row]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_course.experiments.order import negation_ceiling
-from rnn_course.experiments.store import Result, Row, interval, load, run_grid, wilson_interval
+from rnn_course.experiments.store import Result, Row, interval, load, rate, run_grid
 from rnn_course.ffnn import MLP, sliding_windows
 from rnn_course.functional import cross_entropy, identity, log_softmax, mse_loss, relu, sigmoid, tanh
 from rnn_course.gradcheck import gradcheck
@@ -212,10 +212,8 @@ def rows() -> list[Row]:
         table.append(Row(f"{place}: accuracy", accuracy, "derived", mean_and_interval(runs, "accuracy"), n))
         table.append(Row(f"{place}: nats per bit", loss, "derived", mean_and_interval(runs, "loss"), n))
     stuck, n = stuck_at(2)
-    low, high = wilson_interval(stuck, n)
-    share = f"{stuck} of {n} [{100 * low:.0f} %, {100 * high:.0f} %]"
     source = "{cite:t}`rumelhart1986`"
-    table.append(Row("XOR, 2-2-1: runs that get stuck", "2 of hundreds", source, share, n))
+    table.append(Row("XOR, 2-2-1: runs that get stuck", "2 of hundreds", source, rate(stuck, n), n))
     for hidden, published in ((2, "about 245"), (32, "about 120")):
         taken = [r for r in sweeps_at(hidden) if r is not None]
         quantity = f"XOR, 2-{hidden}-1: sweeps to learn, stuck runs left out"

@@ -130,6 +130,18 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return float(max(centre - half, 0.0)), float(min(centre + half, 1.0))
 
 
+def rate(successes: int, trials: int) -> str:
+    r"""Write how many runs succeeded, with the `wilson_interval` of the rate.
+
+    Examples
+    --------
+    >>> rate(10, 10)
+    '10 of 10 [72–100\xa0%]'
+    """
+    low, high = wilson_interval(successes, trials)
+    return f"{successes} of {trials} [{100 * low:.0f}–{100 * high:.0f}\u00a0%]"
+
+
 def _key(call: Settings) -> str:
     return json.dumps({k: v for k, v in call.items() if k != "result"}, sort_keys=True)
 

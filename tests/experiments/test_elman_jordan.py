@@ -109,7 +109,6 @@ def test_runs_are_stored_and_counted(tmp_path, monkeypatch):
     assert elman_jordan.solved(8, 3) == (2, 4)
     assert elman_jordan.dipped(8, 3) == (4, 4)
     assert elman_jordan.timed(8, 3) == (4, 4)
-    assert elman_jordan.rate(2, 4).startswith("2 of 4 [")
     rows = elman_jordan.rows()
     assert len(rows) == len(elman_jordan.HIDDEN) * len(elman_jordan.WINDOWS) + 1 + 2 * len(elman_jordan.MODELS)
     assert "1-2-1, gradient one step back" in rows[0].quantity

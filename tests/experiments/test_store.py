@@ -64,6 +64,11 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert high == pytest.approx(0.161, abs=1e-3)
 
 
+def test_a_rate_is_written_with_its_interval_and_does_not_break_inside():
+    assert store.rate(2, 4) == "2 of 4 [15–85\u00a0%]"
+    assert store.rate(0, 20) == "0 of 20 [0–16\u00a0%]"
+
+
 def test_table_is_markdown():
     row = store.Row("accuracy", "", "derived", "0.75", 10)
     assert store.published_obtained([row])._repr_markdown_().splitlines()[2] == "| accuracy | - | derived | 0.75 | 10 |"

@@ -147,7 +147,8 @@
       const [y0, y1] = [this.y(y - height / 2), this.y(y + height / 2)];
       const place = { x: Math.min(x0, x1), y: Math.min(y0, y1), width: Math.abs(x1 - x0), height: Math.abs(y1 - y0) };
       const stroke = { stroke: paint(look.edge ?? "none"), "stroke-width": 1.5, "stroke-dasharray": DASHES[look.dash] };
-      this.inside.append(node("rect", { ...place, ...stroke, fill: paint(look.fill ?? "none"), opacity: look.opacity }));
+      const sharp = { "shape-rendering": look.edge ? undefined : "crispEdges" }; // else seams show between cells that touch
+      this.inside.append(node("rect", { ...place, ...stroke, ...sharp, fill: paint(look.fill ?? "none"), opacity: look.opacity }));
       if (look.text) this.paper.text(this.x(x), this.y(y) + 4.5, look.text, { anchor: "middle" });
     }
 

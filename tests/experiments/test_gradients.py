@@ -191,11 +191,11 @@ class TestStored:
 
     def test_soon_only_cures_with_omega_help_a_vanished_gradient(self):
         for cure in gradients.CURES:
-            assert (not gradients.cured("vanishing", cure, 1000).startswith("0 of 20")) == ("Ω" in cure)
+            assert any(gradients.solved_within("vanishing", cure, 1000)) == ("Ω" in cure)
 
     def test_later_clipping_saves_the_gradient_that_comes_back_unless_weights_decay(self):
         def solved(cure):
-            return int(gradients.cured("vanishing", cure).partition(" of 20")[0])
+            return sum(gradients.solved_within("vanishing", cure, gradients.PATIENCE))
 
         assert solved("nothing") <= 3
         assert min(solved("clipping by norm"), solved("clipping by value")) >= 17
@@ -218,7 +218,7 @@ class TestStored:
         def accuracy(part, radius):
             return np.mean([run[1] for run in gradients.results("small", part, radius=radius)])
 
-        assert accuracy("train", 0.5) > 0.99
+        assert accuracy("train", 0.5) > 0.998
         assert accuracy("test", 0.5) < 0.35
         assert accuracy("train", 4.0) < 0.7
 
